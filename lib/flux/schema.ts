@@ -1,0 +1,72 @@
+import { validatorOf, type Validator } from "./schema-compile.ts";
+import { findKind, newestKubernetes, schemaFileOf, type KubernetesVersion } from "./schema-files.ts";
+import { problemsOf, type SchemaProblem } from "./schema-problems.ts";
+
+export type { KubernetesVersion } from "./schema-files.ts";
+export type { SchemaProblem } from "./schema-problems.ts";
+
+export interface ValidateOptions {
+  /**
+   * The Kubernetes version whose built-in kinds count.
+   * @default the newest one there is a schema of
+   */
+  readonly kubernetes?: KubernetesVersion;
+  /**
+   * Whether text that holds a Flux placeholder (`${name}`, `${name:=default}`)
+   * stands for whatever the schema asks for: Flux puts the value in before the
+   * object reaches the cluster, and reads the result as YAML.
+   * @default true
+   */
+  readonly allowPlaceholders?: boolean;
+}
+
+/**
+ * Compares an object with the schema of its apiVersion and kind: a Flux 2.9,
+ * flux-operator or Kubernetes one. Like `kubectl apply --validate=strict` it
+ * refuses fields that the schema does not have, at any depth.
+ *
+ * CEL rules (`x-kubernetes-validations`) are not evaluated.
+ *
+ * @returns nothing when there is no schema for the object, else every problem;
+ * an empty list says that the object is valid.
+ */
+export function validateObject(
+  object: Readonly<Record<string, unknown>>,
+  options: ValidateOptions = {},
+): SchemaProblem[] | undefined {
+  const { apiVersion, kind } = object;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
+  const validator = validatorFor(apiVersion, kind, options.kubernetes ?? newestKubernetes);
+  if (validator === undefined) return undefined;
+  const sent = validator.asSent(object);
+  if (validator.validate(sent)) return [];
+  return problemsOf(validator.validate.errors ?? [], sent, options.allowPlaceholders ?? true);
+}
+
+/**
+ * Whether objects of a kind live in a namespace; nothing when the kind is not
+ * known. Built-in kinds are looked up in the newest Kubernetes version.
+ */
+export function isNamespaced(
+  apiVersion: string,
+  kind: string,
+  kubernetes: KubernetesVersion = newestKubernetes,
+): boolean | undefined {
+  const file = schemaFileOf(apiVersion, kubernetes);
+  const found = file === undefined ? undefined : findKind(file, apiVersion, kind);
+  return found === undefined ? undefined : found.scope === "Namespaced";
+}
+
+const validators = new Map<string, Validator | undefined>();
+
+function validatorFor(
+  apiVersion: string,
+  kind: string,
+  kubernetes: KubernetesVersion,
+): Validator | undefined {
+  const file = schemaFileOf(apiVersion, kubernetes);
+  if (file === undefined) return undefined;
+  const key = `${file} ${apiVersion} ${kind}`;
+  if (!validators.has(key)) validators.set(key, validatorOf(file, apiVersion, kind));
+  return validators.get(key);
+}
