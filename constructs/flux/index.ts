@@ -1,0 +1,27 @@
+// The kinds of Flux 2.9 and of flux-operator as typed constructs.
+import "./newer.ts";
+export * from "./alert.ts";
+export * from "./artifact-generator.ts";
+export * from "./bucket.ts";
+export * from "./chart-source.ts";
+export * from "./external-artifact.ts";
+export * from "./flux-instance.ts";
+export * from "./flux-object.ts";
+export * from "./flux-report.ts";
+export * from "./git-repository.ts";
+export * from "./helm-chart.ts";
+export * from "./helm-release.ts";
+export * from "./helm-repository.ts";
+export * from "./image-policy.ts";
+export * from "./image-repository.ts";
+export * from "./image-update-automation.ts";
+export * from "./images.ts";
+export * from "./kustomization.ts";
+export * from "./oci-repository.ts";
+export * from "./provider.ts";
+export * from "./receiver.ts";
+export * from "./references.ts";
+export * from "./resource-set-input-provider.ts";
+export * from "./resource-set.ts";
+export type * from "./artifact-generator-spec.ts";
+export type * from "./flux-operator-specs.ts";
