@@ -27,14 +27,15 @@ export interface ClusterContext {
   readonly versionsFile: string;
 }
 
-const contexts = new WeakMap<object, SynthesisContext>();
+/** Registered by name: the CLI and the fleet's own code may have loaded two copies of this module. */
+const key = Symbol.for("sluice.context");
 
 /** Gives the tree below `root` its context. */
 export function setContext(root: Construct, context: SynthesisContext): void {
-  contexts.set(root.node.root, context);
+  (root.node.root as unknown as Record<symbol, SynthesisContext>)[key] = context;
 }
 
 /** The context of the tree that `construct` is part of, if it has one. */
 export function contextOf(construct: Construct): SynthesisContext | undefined {
-  return contexts.get(construct.node.root);
+  return (construct.node.root as unknown as Record<symbol, SynthesisContext | undefined>)[key];
 }

@@ -16,8 +16,12 @@ export type Placeholders<V extends Variables> = {
   }[V[Name]["type"]];
 };
 
+/** Registered by name: a bundle may come with a copy of this module of its own. */
+const mark: unique symbol = Symbol.for("sluice.placeholder") as never;
+
 /** A placeholder of a number or boolean at run time: `${replicas}` where text is wanted, an error in arithmetic. */
 class Placeholder {
+  readonly [mark] = true;
   readonly name: string;
   readonly type: VariableType;
   readonly #text: string;
@@ -45,7 +49,7 @@ class Placeholder {
 }
 
 export function isPlaceholder(value: object): value is Placeholder {
-  return value instanceof Placeholder;
+  return mark in value;
 }
 
 /** `${name}`, or `${name:=default}`: defaults belong to the bundle, so that a release keeps its own. */

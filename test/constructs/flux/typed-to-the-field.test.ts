@@ -22,7 +22,7 @@ test("each kind of Flux has a type", () => {
 test.each(Object.keys(kinds))("the type of %s has the fields of its schema and no others", (kind) => {
   const inSchema: Fields = new Map();
   addFieldsOfSchema(inSchema, "", kinds[kind]?.schema.properties?.["spec"] ?? {});
-  const inType: Fields = types.get(kind) ?? new Map();
+  const inType: Fields = types.get(kind) ?? (new Map() as Fields);
   expect({
     missing: [...inSchema.keys()].filter((path) => !inType.has(path)),
     stale: [...inType.keys()].filter((path) => !inSchema.has(path)),

@@ -1,0 +1,2 @@
+// What every pod keeps to.
+export * from "./baseline-policies.ts";

@@ -1,0 +1,3 @@
+// Ships the logs of all containers.
+export * from "./fluent-bit.ts";
+export type { LogDestination } from "./configuration.ts";

@@ -1,0 +1,2 @@
+// What Flux could not do, as alerts.
+export * from "./flux-alerts.ts";

@@ -1,0 +1,3 @@
+// Where ExternalSecrets get their secrets from.
+export type * from "./providers.ts";
+export * from "./secret-stores.ts";

@@ -1,0 +1,3 @@
+// What Prometheus reads metrics of.
+export * from "./monitors.ts";
+export * from "./service-monitors.ts";
