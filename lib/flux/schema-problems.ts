@@ -142,7 +142,7 @@ function describe(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : String(value);
+  return typeof value === "object" ? "an object" : JSON.stringify(value);
 }
 
 const longest = 60;

@@ -1,0 +1,4 @@
+import { program } from "./program.ts";
+import { report } from "./report.ts";
+
+await program.parseAsync().catch(report);

@@ -1,0 +1,19 @@
+import { Podinfo } from "#constructs/apps";
+import { staging } from "#environment-types";
+import { defineCluster } from "#fleet";
+import { eks } from "#sluice";
+
+export default defineCluster(({ name }) => ({
+  type: staging,
+  provider: eks({ region: "eu-west-2" }),
+  platform: {
+    variables: { domain: `${name}.example.com` },
+  },
+  apps: (apps) => {
+    new Podinfo(apps, "podinfo", {
+      replicas: 2,
+      host: `podinfo.${name}.example.com`,
+      message: "Hello from staging",
+    });
+  },
+}));

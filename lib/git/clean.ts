@@ -1,0 +1,18 @@
+import type { Problem } from "../fleet/user-error.ts";
+import type { Git } from "./git.ts";
+
+/** Uncommitted changes and untracked files, as the problem that they are, or undefined in a clean tree. */
+export async function changesInTheWay(git: Git): Promise<Problem | undefined> {
+  const status = await git.run(["status", "--porcelain=v1", "--untracked-files=normal", "-z"]);
+  if (status === "") return undefined;
+  const paths = status
+    .split("\0")
+    .filter((entry) => entry !== "")
+    .map((entry) => entry.slice(3));
+  const shown = paths.slice(0, 5).join(", ");
+  return {
+    where: git.root,
+    message: `uncommitted changes are in the way: ${shown}${paths.length > 5 ? `, … (${paths.length})` : ""}`,
+    remedy: "commit them, or put them aside: git stash --include-untracked",
+  };
+}

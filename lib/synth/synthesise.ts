@@ -1,0 +1,62 @@
+import { bundlesOf, collisions } from "../fleet/cluster.ts";
+import type { Contract } from "../fleet/contract.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { type Problem, throwIfAny } from "../fleet/user-error.ts";
+import type { Git } from "../git/git.ts";
+import { synthesiseBundle } from "./bundle.ts";
+import { synthesiseCluster } from "./cluster.ts";
+import type { Files } from "./files.ts";
+import { Synthesis } from "./folder.ts";
+import type { LoadedFleet } from "./load.ts";
+import { clusterFolder, manifestsFolder } from "./paths.ts";
+import { checkContracts } from "./tracked-contracts.ts";
+
+/** The manifests that a fleet's definitions give. */
+export interface Manifests {
+  readonly files: Files;
+  /** The folders all of whose generated files these are. */
+  readonly folders: readonly string[];
+  /** What could not be checked. */
+  readonly notices: readonly Problem[];
+}
+
+/** What to synthesise beside the loaded clusters. */
+export interface SynthesisOptions {
+  /** Only the clusters' folders, without the bundles'. */
+  readonly clustersOnly?: boolean;
+  /** Where the releases are that clusters track. */
+  readonly git?: Git | undefined;
+}
+
+/**
+ * Turns definitions into manifests, in memory.
+ * @throws UserError with everything that is wrong with them
+ */
+export async function synthesise(
+  { root, fleet, clusters }: LoadedFleet,
+  { clustersOnly = false, git }: SynthesisOptions = {},
+): Promise<Manifests> {
+  const synthesis = new Synthesis(root);
+  const files = new Map<string, string>();
+  synthesis.problems.push(...collisions(clusters));
+  const bundles = synthesiseBundles(synthesis, fleet);
+  if (!clustersOnly)
+    for (const { files: own } of bundles) for (const [path, text] of own) files.set(path, text);
+  for (const cluster of clusters) synthesiseCluster(synthesis, cluster, files);
+  const contracts = new Map(bundles.map(({ contract }) => [contract.bundle, contract]));
+  const { problems, notices } = await checkContracts(clusters, contracts, git);
+  synthesis.problems.push(...problems);
+  throwIfAny(synthesis.problems);
+  return {
+    files,
+    folders: clustersOnly ? clusters.map(({ name }) => clusterFolder(name)) : [manifestsFolder],
+    notices,
+  };
+}
+
+function synthesiseBundles(
+  synthesis: Synthesis,
+  fleet: Fleet,
+): { files: ReadonlyMap<string, string>; contract: Contract }[] {
+  return bundlesOf(fleet).map(([name, bundleClass]) => synthesiseBundle(synthesis, fleet, name, bundleClass));
+}
