@@ -75,8 +75,8 @@ function nextSteps({ cluster, sandbox, source }: SandboxPlan, made: boolean): st
       "change what it runs, then: npx sluice synth",
     ],
     [
-      `git diff ${sandbox.base.slice(0, 10)} -- ${clustersFolder}/${source.name} constructs`,
-      "see what would return to its source",
+      `git diff --no-index ${clustersFolder}/${source.folder} ${clustersFolder}/${cluster.name}`,
+      "see what is different from its source",
     ],
   ];
   const width = Math.max(...steps.map(([command]) => command.length));

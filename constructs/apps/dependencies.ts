@@ -1,5 +1,3 @@
-import type { FluxObject } from "../flux/flux-object.ts";
-import type { Reference } from "../flux/references.ts";
 import { App } from "./app.ts";
 import { Apps } from "./apps.ts";
 import { refuse } from "./refuse.ts";
@@ -11,11 +9,11 @@ import { refuse } from "./refuse.ts";
  * (https://github.com/fluxcd/flux2/issues/3364).
  * @throws Error if Flux could not wait for one of them
  */
-export function waitsFor(app: App, kind: "HelmRelease" | "Kustomization"): Reference<FluxObject>[] {
+export function waitsFor(app: App, kind: "HelmRelease" | "Kustomization"): { name: string; namespace?: string }[] {
   const { scope } = app.node;
   if (scope !== undefined && Apps.isApps(scope)) return [];
   const inCluster = Apps.above(app) !== undefined;
-  const references: Reference<FluxObject>[] = [];
+  const references: { name: string; namespace?: string }[] = [];
   const problems: string[] = [];
   for (const dependency of app.props.dependsOn ?? []) {
     const other = typeof dependency === "string" ? scope?.node.tryFindChild(dependency) : dependency;
@@ -29,7 +27,7 @@ export function waitsFor(app: App, kind: "HelmRelease" | "Kustomization"): Refer
       );
     else {
       const object = App.isApp(other) ? other.fluxObject : undefined;
-      if (object?.kind === kind) references.push(object);
+      if (object?.kind === kind) references.push({ name: object.name, namespace: object.namespace });
       else
         problems.push(
           `waits for '${id}', but a ${kind} can wait for a ${kind} only: make two apps of them, of which one depends on the other`,

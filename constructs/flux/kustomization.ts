@@ -39,7 +39,7 @@ export class Kustomization extends FluxObject {
       "Kustomization",
       {
         ...props,
-        sourceRef: sourceReference(sourceRef as Reference<ManifestSource>, namespace),
+        sourceRef: sourceReference(sourceRef, namespace),
         ...(dependsOn === undefined || dependsOn.length === 0
           ? {}
           : { dependsOn: dependsOn.map((to) => dependency(to, namespace)) }),
