@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { appsRules } from "./apps-role.ts";
+import { appsNamespace } from "../../apps/apps.ts";
 
 export interface AppsNamespaceProps {
   /** Its name, and that of its ServiceAccount. @default apps */
@@ -11,9 +12,6 @@ export interface AppsNamespaceProps {
   /** More that apps may do in their namespace, as rules of a Role. @default nothing */
   readonly rules?: readonly object[];
 }
-
-/** The namespace of the apps. */
-export const appsNamespace = "apps";
 
 /**
  * The namespace of the apps, and the ServiceAccount that Flux applies them as. Both belong to the platform: an

@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
 import { KubeObject } from "../../kube-object.ts";
-import { appsNamespace } from "../apps-namespace/apps-namespace.ts";
+import { appsNamespace } from "../../apps/apps.ts";
 import { systemNamespaces } from "../system-namespaces.ts";
 import { containers, podPolicies, type PodPolicy } from "./policies.ts";
 

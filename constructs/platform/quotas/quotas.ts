@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
 import { KubeObject } from "../../kube-object.ts";
-import { appsNamespace } from "../apps-namespace/apps-namespace.ts";
+import { appsNamespace } from "../../apps/apps.ts";
 
 export interface QuotasProps {
   /** @default apps */
