@@ -77,5 +77,5 @@ export class PlaceholderResolver implements IResolver {
 
 /** Text that holds `${…}` for someone else than Flux (a shell, a dashboard): escaped, so that Flux leaves it. */
 export function literal(text: string): string {
-  return text.replaceAll("${", "$${");
+  return text.replaceAll("${", () => "$${");
 }

@@ -9,7 +9,10 @@ import { refuse } from "./refuse.ts";
  * (https://github.com/fluxcd/flux2/issues/3364).
  * @throws Error if Flux could not wait for one of them
  */
-export function waitsFor(app: App, kind: "HelmRelease" | "Kustomization"): { name: string; namespace?: string }[] {
+export function waitsFor(
+  app: App,
+  kind: "HelmRelease" | "Kustomization",
+): { name: string; namespace?: string }[] {
   const { scope } = app.node;
   if (scope !== undefined && Apps.isApps(scope)) return [];
   const inCluster = Apps.above(app) !== undefined;

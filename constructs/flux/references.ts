@@ -2,8 +2,7 @@ import type { FluxObject } from "./flux-object.ts";
 
 /** Another object of a kind, by its construct or by name. */
 export type Reference<T extends FluxObject> =
-  | T
-  | { readonly kind?: never; readonly name: string; readonly namespace?: string };
+  T | { readonly kind?: never; readonly name: string; readonly namespace?: string };
 
 interface Named {
   readonly name: string;
@@ -11,7 +10,10 @@ interface Named {
 }
 
 /** The reference as `dependsOn` has it; the namespace only where it is another than `from`. */
-export function dependency({ name, namespace, readyExpr }: Named & { readonly readyExpr?: string }, from: string) {
+export function dependency(
+  { name, namespace, readyExpr }: Named & { readonly readyExpr?: string },
+  from: string,
+) {
   return {
     name,
     ...(namespace === undefined || namespace === from ? {} : { namespace }),

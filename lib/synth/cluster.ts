@@ -240,7 +240,7 @@ function layerPatches(
         patch: typeof patch === "string" ? patch : printYaml(patch),
       }));
       // Escaped, as this text is substituted once on its way to where the variables are known.
-      const text = printYaml([{ op: "add", path: "/spec/patches", value: inner }]).replaceAll("${", "$${");
+      const text = printYaml([{ op: "add", path: "/spec/patches", value: inner }]).replaceAll("${", () => "$${");
       return { target: { kind: "Kustomization", name: partName(bundle, layer) }, patch: text };
     });
 }

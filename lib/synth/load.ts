@@ -101,7 +101,7 @@ export async function loadFleetDefinition(root: string): Promise<Fleet> {
     throw new UserError({
       where: root,
       message: "there is no clusters/fleet.ts here",
-      remedy: "run this in a fleet's repository, or begin one: docs/tutorial.md",
+      remedy: "run this in a fleet's repository, or begin one: docs/tutorials/first-fleet.md",
     });
   let module: { fleet?: Fleet };
   try {

@@ -9,19 +9,33 @@ const clusterOf = (body: string) => `export default defineCluster(() => (${body}
 
 /** The messages that the compiler has for each of several files that exist only here. */
 function messages(files: ReadonlyMap<string, string>): Map<string, string[]> {
-  const config = ts.readConfigFile(join(folder, "../../tsconfig.json"), (path) => ts.sys.readFile(path)) as { config: unknown };
+  const config = ts.readConfigFile(join(folder, "../../tsconfig.json"), (path) => ts.sys.readFile(path)) as {
+    config: unknown;
+  };
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, join(folder, "../.."));
   const host = ts.createCompilerHost({ ...options, incremental: false });
   const virtual = new Map([...files].map(([name, text]) => [join(folder, name), text]));
   const { fileExists, getSourceFile, readFile } = host;
   host.fileExists = (path) => virtual.has(path) || fileExists.call(host, path);
   host.readFile = (path) => virtual.get(path) ?? readFile.call(host, path);
-  host.getSourceFile = (path, target, ...rest) => (virtual.has(path) ? ts.createSourceFile(path, virtual.get(path)!, target) : getSourceFile.call(host, path, target, ...rest));
-  const program = ts.createProgram([...virtual.keys()], { ...options, incremental: false, tsBuildInfoFile: undefined, noUnusedLocals: false }, host);
+  host.getSourceFile = (path, target, ...rest) =>
+    virtual.has(path)
+      ? ts.createSourceFile(path, virtual.get(path)!, target)
+      : getSourceFile.call(host, path, target, ...rest);
+  const program = ts.createProgram(
+    [...virtual.keys()],
+    { ...options, incremental: false, tsBuildInfoFile: undefined, noUnusedLocals: false },
+    host,
+  );
   return new Map(
     [...files.keys()].map((name) => {
       const source = program.getSourceFile(join(folder, name))!;
-      return [name, [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))];
+      return [
+        name,
+        [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+          ({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"),
+        ),
+      ];
     }),
   );
 }
@@ -30,19 +44,26 @@ let found: Map<string, string[]>;
 beforeAll(() => {
   const files = new Map([["virtual-fleet.ts", preamble]]);
   compiles.forEach((body, index) => files.set(`virtual-good-${index}.ts`, names + clusterOf(body)));
-  mistakes.forEach(({ cluster, file }, index) => files.set(`virtual-bad-${index}.ts`, names + (cluster === undefined ? `${file!}\n` : clusterOf(cluster))));
+  mistakes.forEach(({ cluster, file }, index) =>
+    files.set(`virtual-bad-${index}.ts`, names + (cluster === undefined ? `${file!}\n` : clusterOf(cluster))),
+  );
   found = messages(files);
 });
 
 describe("what compiles", () => {
   it("is the fleet itself", () => expect(found.get("virtual-fleet.ts")).toEqual([]));
-  it.each(compiles.map((body, index) => [body, index] as const))("is %s", (_, index) => expect(found.get(`virtual-good-${index}.ts`)).toEqual([]));
+  it.each(compiles.map((body, index) => [body, index] as const))("is %s", (_, index) =>
+    expect(found.get(`virtual-good-${index}.ts`)).toEqual([]),
+  );
 });
 
 describe("a definition does not compile that", () => {
-  it.each(mistakes.map((mistake, index) => [mistake.what, mistake.says, index] as const))("%s", (_, says, index) => {
-    const told = found.get(`virtual-bad-${index}.ts`)!.join("\n");
-    expect(told).not.toBe("");
-    for (const words of says) expect(told).toContain(words);
-  });
+  it.each(mistakes.map((mistake, index) => [mistake.what, mistake.says, index] as const))(
+    "%s",
+    (_, says, index) => {
+      const told = found.get(`virtual-bad-${index}.ts`)!.join("\n");
+      expect(told).not.toBe("");
+      for (const words of says) expect(told).toContain(words);
+    },
+  );
 });
