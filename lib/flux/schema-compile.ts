@@ -155,6 +155,9 @@ function newCompiler(definitions: Readonly<Record<string, Schema>>, builtIn: boo
     logger: false,
     meta: false,
     validateSchema: false,
+    // Optimising the code costs more than it saves on the few thousand objects of a synthesis.
+    code: { optimize: false },
+
     formats,
   });
   const known = new Set<string>();
