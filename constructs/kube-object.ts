@@ -44,7 +44,7 @@ type Json = Record<string, unknown>;
  */
 export class KubeObject extends ApiObject {
   readonly #fields: Json;
-  readonly #overrides: MergePatch | undefined;
+  readonly #overrides: MergePatch[];
   readonly #role: TeardownRole | undefined;
   #patched = false;
 
@@ -52,8 +52,13 @@ export class KubeObject extends ApiObject {
     super(scope, id, { ...fields, metadata: { ...metadata, name: metadata?.name ?? id } });
     rememberPlace(this, new.target);
     this.#fields = fields;
-    this.#overrides = overrides;
+    this.#overrides = overrides === undefined ? [] : [overrides];
     this.#role = teardown;
+  }
+
+  /** Merges a patch into the finished object, after those given before. */
+  override(patch: MergePatch): void {
+    this.#overrides.push(patch);
   }
 
   override addJsonPatch(...operations: Parameters<ApiObject["addJsonPatch"]>): void {
@@ -88,7 +93,7 @@ export class KubeObject extends ApiObject {
       !this.#patched && isPlain(rest) && isPlain(metadata)
         ? { apiVersion, kind, metadata: plain(metadata), ...(plain(rest) as Json) }
         : (super.toJson() as Json);
-    if (this.#overrides !== undefined) object = mergePatch(object, this.#overrides) as Json;
+    for (const patch of this.#overrides) object = mergePatch(object, patch) as Json;
     return labelled(object, this.#role ?? "", this);
   }
 

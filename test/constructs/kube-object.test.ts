@@ -68,7 +68,7 @@ describe("an object", () => {
     const object = new KubeObject(chart, "a", {
       apiVersion: "v1",
       kind: "ConfigMap",
-      data: { a: "1", later: Lazy.any({ produce: () => "2" }) },
+      data: { a: "1", later: Lazy.any({ produce: () => "2" as unknown }) as unknown },
     });
     object.metadata.addLabel("x", "y");
     object.metadata.addAnnotation("n", "m");
@@ -149,7 +149,7 @@ describe("an object", () => {
     ])
       expect(other.sameness()).not.toBe(make({ a: 1 }).sameness());
     expect(patched.sameness()).toBeUndefined();
-    expect(make({ a: Lazy.any({ produce: () => 1 }) }).sameness()).toBeUndefined();
+    expect(make({ a: Lazy.any({ produce: () => 1 as unknown }) as unknown }).sameness()).toBeUndefined();
   });
 
   it("is found below any construct, in the order of making", () => {

@@ -1,10 +1,11 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { appsRules } from "./apps-role.ts";
 import { appsNamespace } from "../../apps/apps.ts";
 
-export interface AppsNamespaceProps {
+export interface AppsNamespaceProps extends OverridableProps {
   /** Its name, and that of its ServiceAccount. @default apps */
   readonly name?: string;
   /** Pod Security level that the namespace enforces. @default baseline */
@@ -60,5 +61,6 @@ export class AppsNamespace extends Construct {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
       subjects: [{ kind: "ServiceAccount", name, namespace: name }],
     });
+    applyOverrides(this, props.overrides);
   }
 }

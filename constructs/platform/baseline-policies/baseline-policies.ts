@@ -1,11 +1,12 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { appsNamespace } from "../../apps/apps.ts";
 import { systemNamespaces } from "../system-namespaces.ts";
 import { containers, podPolicies, type PodPolicy } from "./policies.ts";
 
-export interface BaselinePoliciesProps {
+export interface BaselinePoliciesProps extends OverridableProps {
   /** `Audit` reports what breaks a policy, `Deny` refuses it. @default Audit */
   readonly action?: string;
   /** Namespaces whose pods may do more, such as those of the platform's own services. @default {@link systemNamespaces} */
@@ -44,6 +45,7 @@ export class BaselinePolicies extends Construct {
         rule("helm.toolkit.fluxcd.io", ["*"], ["helmreleases"]),
       ],
     });
+    applyOverrides(this, props.overrides);
   }
 
   #policy(

@@ -1,8 +1,9 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 
-export interface ClusterIssuersProps {
+export interface ClusterIssuersProps extends OverridableProps {
   /** The ACME server of the issuer `acme`. @default Let's Encrypt */
   readonly acmeServer?: string;
   /** Where the ACME server may write to. Let's Encrypt does not ask for it, and refuses invented ones. @default none */
@@ -55,6 +56,7 @@ export class ClusterIssuers extends Construct {
         solvers: [{ http01: { ingress: { ingressClassName: ingressClass, serviceType: "ClusterIP" } } }],
       },
     });
+    applyOverrides(this, props.overrides);
   }
 
   #issuer(name: string, spec: object): void {

@@ -1,9 +1,10 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { internalIssuer } from "../cluster-issuers/cluster-issuers.ts";
 
-export interface DefaultCertificateProps {
+export interface DefaultCertificateProps extends OverridableProps {
   /** The DNS zone of the cluster: the certificate is for it and for every host in it. */
   readonly domain: string;
   /** The ClusterIssuer. It has to be one that can sign for `*.domain`, so not one that proves hosts by HTTP. @default internal */
@@ -17,7 +18,7 @@ export class DefaultCertificate extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { domain, issuer = internalIssuer, namespace = "traefik" }: DefaultCertificateProps,
+    { domain, issuer = internalIssuer, namespace = "traefik", overrides }: DefaultCertificateProps,
   ) {
     super(scope, id);
     rememberPlace(this, new.target);
@@ -40,5 +41,6 @@ export class DefaultCertificate extends Construct {
       metadata: { name: "default", namespace },
       spec: { defaultCertificate: { secretName } },
     });
+    applyOverrides(this, overrides);
   }
 }

@@ -3,10 +3,11 @@ import { rememberPlace } from "../../../lib/fleet/place.ts";
 import { Alert } from "../../flux/alert.ts";
 import { fluxNamespace } from "../../flux/flux-object.ts";
 import { Provider } from "../../flux/provider.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { fluxRules } from "./rules.ts";
 
-export interface FluxAlertsProps {
+export interface FluxAlertsProps extends OverridableProps {
   /** Where Alertmanager takes alerts: `alertsUrl` of a KubePrometheusStack. */
   readonly alertsUrl: string;
   /** Told with every alert. @default cluster */
@@ -58,5 +59,6 @@ export class FluxAlerts extends Construct {
       metadata: { name: "flux", namespace },
       spec: { groups: [{ name: "flux", rules: fluxRules }] },
     });
+    applyOverrides(this, props.overrides);
   }
 }

@@ -1,9 +1,10 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { replaceable } from "../replaceable.ts";
 
-export interface PriorityClassesProps {
+export interface PriorityClassesProps extends OverridableProps {
   /** The classes, by name. @default important, normal (what pods that name none get) and spare */
   readonly classes?: Readonly<Record<string, PriorityClassProps>>;
 }
@@ -32,7 +33,7 @@ const usual: Readonly<Record<string, PriorityClassProps>> = {
  * platform's services have: they start before these classes exist.
  */
 export class PriorityClasses extends Construct {
-  constructor(scope: Construct, id: string, { classes = usual }: PriorityClassesProps = {}) {
+  constructor(scope: Construct, id: string, { classes = usual, overrides }: PriorityClassesProps = {}) {
     super(scope, id);
     rememberPlace(this, new.target);
     for (const [name, { value, description, isDefault = false, waits = false }] of Object.entries(classes))
@@ -45,5 +46,6 @@ export class PriorityClasses extends Construct {
         globalDefault: isDefault,
         preemptionPolicy: waits ? "Never" : "PreemptLowerPriority",
       });
+    applyOverrides(this, overrides);
   }
 }

@@ -1,9 +1,10 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { appsNamespace } from "../../apps/apps.ts";
 
-export interface QuotasProps {
+export interface QuotasProps extends OverridableProps {
   /** @default apps */
   readonly namespace?: string;
   /** What all of the namespace may ask for together. @default 100 CPUs, 400Gi, 500 pods, 2Ti of volumes, 2 load balancers */
@@ -52,5 +53,6 @@ export class Quotas extends Construct {
         limits: [{ type: "Container", defaultRequest: container.requests, default: container.limits }],
       },
     });
+    applyOverrides(this, props.overrides);
   }
 }

@@ -1,8 +1,9 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 
-export interface RbacDefinitionsProps {
+export interface RbacDefinitionsProps extends OverridableProps {
   /** Group, as the cluster's identity provider names it, that may do everything. @default platform-admins */
   readonly adminGroup?: string;
   /** Group that may look at everything but Secrets. @default platform-viewers */
@@ -22,6 +23,7 @@ export class RbacDefinitions extends Construct {
       // It needs nobody to go, and whoever looks at a teardown that hangs must not be locked out by it.
       teardown: "controller",
     });
+    applyOverrides(this, props.overrides);
   }
 }
 

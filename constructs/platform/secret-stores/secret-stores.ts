@@ -1,9 +1,10 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { type KubernetesSecrets, providerSpec, reader, type SecretProvider } from "./providers.ts";
 
-export interface SecretStoresProps {
+export interface SecretStoresProps extends OverridableProps {
   /** The stores, by name. @default platform, which reads the namespace platform-secrets */
   readonly stores?: Readonly<Record<string, SecretProvider>>;
   /** The namespaces whose ExternalSecrets may use the stores. @default all */
@@ -27,6 +28,7 @@ export class SecretStores extends Construct {
         },
       });
     }
+    applyOverrides(this, props.overrides);
   }
 
   /** The namespace that Secrets are read from, and who may read them: nobody else gets a right to it. */

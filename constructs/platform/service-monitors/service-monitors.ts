@@ -1,9 +1,10 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { type Monitor, platformMonitors } from "./monitors.ts";
 
-export interface ServiceMonitorsProps {
+export interface ServiceMonitorsProps extends OverridableProps {
   /** What is read, by name. @default {@link platformMonitors} */
   readonly monitors?: Readonly<Record<string, Monitor>>;
   /** The namespace of the monitors. @default monitoring */
@@ -32,6 +33,7 @@ export class ServiceMonitors extends Construct {
         },
       });
     }
+    applyOverrides(this, props.overrides);
   }
 }
 

@@ -1,9 +1,10 @@
 import { Construct } from "constructs";
 import { rememberPlace } from "../../../lib/fleet/place.ts";
+import { applyOverrides, type OverridableProps } from "../../overrides.ts";
 import { KubeObject } from "../../kube-object.ts";
 import { replaceable } from "../replaceable.ts";
 
-export interface StorageClassesProps {
+export interface StorageClassesProps extends OverridableProps {
   /** The CSI driver that makes volumes. @default ebs.csi.aws.com */
   readonly provisioner?: string;
   /** The key that volumes are encrypted with: its id, ARN or alias. @default the account's own key for EBS */
@@ -56,5 +57,6 @@ export class StorageClasses extends Construct {
           ...(parameters ?? { type: "gp3" }),
         },
       });
+    applyOverrides(this, props.overrides);
   }
 }

@@ -1,5 +1,7 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-return -- objects are looked into at any depth */
+import { App, Chart } from "cdk8s";
 import { describe, expect, test } from "vitest";
+import { objectsBelow } from "../../../constructs/kube-object.ts";
 import {
   AppsNamespace,
   BaselinePolicies,
@@ -219,5 +221,29 @@ test("monitors read Services, or pods where there is none", () => {
   expect(only(made, "PodMonitor")["spec"]).toMatchObject({
     namespaceSelector: { matchNames: ["strimzi-system"] },
     podMetricsEndpoints: [{ port: "http", path: "/metrics" }],
+  });
+});
+
+describe("overrides of a construct of several objects", () => {
+  test("are merged into the object that they name, and refused where there is none", () => {
+    const made = new Chart(new App(), "c");
+    new ClusterIssuers(made, "issuers", {
+      overrides: {
+        "ClusterIssuer/acme": { spec: { acme: { profile: "shortlived" } } },
+        Certificate: { metadata: { labels: { a: "b" } } },
+      },
+    });
+    const objects = objectsBelow(made).map(
+      (object) => object.toJson() as { kind: string; metadata: object; spec: { acme?: object } },
+    );
+    expect(objects.filter(({ spec }) => spec.acme !== undefined).map(({ spec }) => spec.acme)).toMatchObject([
+      { profile: "shortlived" },
+    ]);
+    expect(objects.find(({ kind }) => kind === "Certificate")).toMatchObject({
+      metadata: { labels: { a: "b" } },
+    });
+    expect(() => new ClusterIssuers(made, "more", { overrides: { "ClusterIssuer/amce": {} } })).toThrow(
+      "overrides for 'ClusterIssuer/amce', of which there is none; did you mean 'ClusterIssuer/acme'?",
+    );
   });
 });
