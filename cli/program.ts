@@ -30,7 +30,11 @@ cluster
   .argument("<name>", "the cluster's name; eu-west-2/edge makes the folder of eu-west-2-edge")
   .requiredOption("--type <type>", "its environment type")
   .option("--set <variable=value...>", "a variable of the platform", [])
-  .option("--like <cluster>", "take versions and apps from this cluster's folder")
+  .option("--like <cluster>", "take the versions of Kubernetes and the platform from this cluster")
+  .option(
+    "--track <track>",
+    "what the platform tracks, such as tag:1.4.2 (default: the type's, or that of --like)",
+  )
   .option("--provider <provider>", "kind, kwok, eks:REGION or existing:CONTEXT", "kind")
   .addOption(dryRun())
   .addOption(json())

@@ -63,7 +63,7 @@ export interface WebAppProps extends AppProps {
  * new WebApp(apps, "shop", {
  *   image: "registry.example.com/team/shop",
  *   env: { DATABASE_PASSWORD: { secret: "shop-database", key: "password" } },
- *   ingress: { host: "shop.example.com", issuer: "letsencrypt" },
+ *   ingress: { host: "shop.example.com", issuer: "acme" },
  *   autoscaling: { minReplicas: 2, maxReplicas: 10 },
  * });
  * // versions.yaml

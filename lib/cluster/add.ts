@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Cluster, mainBranch } from "../fleet/cluster.ts";
+import { type Cluster, collisions, mainBranch } from "../fleet/cluster.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { clusterNameProblem } from "../fleet/names.ts";
 import type { Provider } from "../fleet/providers.ts";
@@ -8,8 +8,11 @@ import { suggestion } from "../fleet/suggestion.ts";
 import type { Track } from "../fleet/tracks.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import { type Values, valueProblems, type Variables } from "../fleet/variables.ts";
+import type { Git } from "../git/git.ts";
+import { compareFiles, writeFiles } from "../synth/files.ts";
 import { folderNames, loadFleet, nameOfFolder } from "../synth/load.ts";
 import { clustersFolder } from "../synth/paths.ts";
+import { synthesise } from "../synth/synthesise.ts";
 
 /** What a new cluster is to be. */
 export interface NewCluster {
@@ -20,8 +23,10 @@ export interface NewCluster {
   readonly provider: Provider;
   /** `variable=value`, for the platform. */
   readonly set: readonly string[];
-  /** The cluster whose versions and apps it begins with. */
+  /** The cluster whose versions of Kubernetes and the platform it begins with. */
   readonly like?: string;
+  /** What the platform tracks. @default the type's track, else that of `like` */
+  readonly track?: Track;
 }
 
 /** The hand-written files of a new cluster, by path. */
@@ -67,33 +72,68 @@ export async function planCluster(root: string, request: NewCluster): Promise<Ne
       ...(remedy === undefined ? {} : { remedy: "give it: --set variable=value" }),
     });
   throwIfAny(problems);
-  const track = environment!.track ?? source?.bundles[0]?.track ?? undefined;
+  const sources = source?.bundles[0]?.track;
+  // A type without a track of its own is pinned: a branch that the likened cluster follows is no pin.
+  const track =
+    request.track ??
+    environment!.track ??
+    (sources !== undefined && "branch" in sources ? undefined : sources);
   if (track === undefined)
     throwIfAny([
       {
         where: "--type",
         message: `clusters of type '${type}' are pinned in versions.yaml, and nothing says to what`,
-        remedy: "name a cluster to take the versions from: --like CLUSTER",
+        remedy: "say it: --track tag:1.4.2, or --like a cluster that tracks releases",
       },
     ]);
   const path = `${clustersFolder}/${folder}`;
   return new Map([
     [`${path}/cluster.ts`, clusterText(name, type, provider, values)],
-    [`${path}/versions.yaml`, versionsText(fleet, folder, track!, source, newestKubernetes(clusters))],
+    [`${path}/versions.yaml`, versionsText(fleet, root, folder, track!, source, newestKubernetes(clusters))],
   ]);
 }
 
+/** A cluster that was added. */
+export interface AddedCluster {
+  /** The files that were written, hand-written ones first. */
+  readonly files: readonly string[];
+  /** What could not be checked. */
+  readonly notices: readonly Problem[];
+}
+
 /**
- * Writes the files of a new cluster: all of them, or none.
- * @throws UserError if something stands in the way
+ * Writes the files of a new cluster and its manifests: all of them, or none.
+ * @throws UserError if the definition does not hold
  */
-export function writeCluster(root: string, files: NewFiles): void {
-  const folder = join(root, dirname([...files.keys()][0]!));
-  mkdirSync(dirname(folder), { recursive: true });
-  const draft = mkdtempSync(join(dirname(folder), ".new-cluster-"));
+export async function addCluster(root: string, files: NewFiles, git: Git | undefined): Promise<AddedCluster> {
+  const folder = dirname([...files.keys()][0]!);
+  writeFolder(root, folder, files);
   try {
-    for (const [path, text] of files) writeFileSync(join(draft, path.slice(path.lastIndexOf("/") + 1)), text);
-    renameSync(draft, folder);
+    const loaded = await loadFleet(root);
+    throwIfAny(collisions(loaded.clusters));
+    const name = nameOfFolder(folder.slice(clustersFolder.length + 1));
+    const clusters = loaded.clusters.filter((cluster) => cluster.name === name);
+    const manifests = await synthesise({ ...loaded, clusters }, { clustersOnly: true, git });
+    const difference = compareFiles(root, manifests.folders, manifests.files);
+    writeFiles(root, manifests.files, difference);
+    return {
+      files: [...files.keys(), ...difference.added, ...difference.changed],
+      notices: manifests.notices,
+    };
+  } catch (error) {
+    rmSync(join(root, folder), { recursive: true });
+    throw error;
+  }
+}
+
+/** Writes a new folder in one step. */
+function writeFolder(root: string, folder: string, files: NewFiles): void {
+  const parent = join(root, dirname(folder));
+  mkdirSync(parent, { recursive: true });
+  const draft = mkdtempSync(join(parent, ".new-cluster-"));
+  try {
+    for (const [path, text] of files) writeFileSync(join(draft, path.slice(folder.length + 1)), text);
+    renameSync(draft, join(root, folder));
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     throw error;
@@ -150,13 +190,15 @@ ${variables.join("")}    },
 
 function versionsText(
   fleet: Fleet,
+  root: string,
   folder: string,
   track: Track,
   source: Cluster | undefined,
   kubernetes: string,
 ): string {
   const [kind, value] = Object.entries(track)[0]!;
-  const schema = `${"../".repeat(folder.split("/").length + 1)}schemas/versions.schema.json`;
+  const own = "schemas/versions.schema.json";
+  const schema = `${"../".repeat(folder.split("/").length + 1)}${existsSync(join(root, own)) ? own : `node_modules/sluice/${own}`}`;
   return `# yaml-language-server: $schema=${schema}
 kubernetes: "${source?.versions.kubernetes ?? kubernetes}"
 platform:

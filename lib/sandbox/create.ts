@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Cluster, collisions } from "../fleet/cluster.ts";
+import { type Cluster, collisions, mainBranch } from "../fleet/cluster.ts";
 import type { SandboxPurpose } from "../fleet/environment-types.ts";
 import type { ClusterDefinition, ClusterTable } from "../fleet/fleet.ts";
 import { clusterNameProblem } from "../fleet/names.ts";
@@ -111,13 +111,19 @@ export async function planSandbox(git: Git, request: SandboxRequest, now: Date):
   const dirty = await changesInTheWay(git);
   if (dirty !== undefined) problems.push(dirty);
   refuse("name", clusterNameProblem(name));
+  const loaded = await loadFleet(root).catch((error: unknown) => {
+    throwIfAny(problems);
+    throw error;
+  });
   const badBranch = branchProblem(branch);
   refuse("--branch", badBranch);
   if (badBranch === undefined && (await git.commit(`refs/heads/${branch}`)) !== undefined)
     refuse(
       "--branch",
       `the branch '${branch}' exists`,
-      "choose another, or delete it: git branch -D " + branch,
+      branch === mainBranch(loaded.fleet)
+        ? "choose another"
+        : `choose another, or delete it: git branch -D ${branch}`,
     );
   const owner = request.owner ?? (await git.try(["config", "user.email"]));
   if (owner === undefined || owner.trim() === "")
@@ -125,10 +131,6 @@ export async function planSandbox(git: Git, request: SandboxRequest, now: Date):
   const expiry = parseExpiry(request.expires, now);
   if ("problem" in expiry) refuse("--expires", expiry.problem);
 
-  const loaded = await loadFleet(root).catch((error: unknown) => {
-    throwIfAny(problems);
-    throw error;
-  });
   const source = loaded.clusters.find((cluster) => cluster.name === from);
   if (source === undefined)
     refuse(

@@ -80,7 +80,8 @@ export function synthesiseCluster(synthesis: Synthesis, cluster: Cluster, files:
     });
     add("secrets", secrets);
   }
-  if (synthesiseApps(synthesis, cluster, app, files, identities)) {
+  const made = synthesiseApps(synthesis, cluster, app, files, identities);
+  if (made === "some") {
     const apps = chart("apps-sync");
     const outputs = appsOf(app).some((child) => (propsOf(child).outputs?.length ?? 0) > 0);
     new Kustomization(apps, "apps", {
@@ -109,7 +110,8 @@ export function synthesiseCluster(synthesis: Synthesis, cluster: Cluster, files:
   }
   files.set(`${folder}/kustomization.yaml`, kustomizationFile(resources, from));
 
-  for (const [id, { line }] of cluster.versions.apps)
+  // Apps that were not made have read nothing.
+  for (const [id, { line }] of made === "failed" ? [] : cluster.versions.apps)
     if (!used.has(id))
       synthesis.problems.push({
         where: `${cluster.versions.file}:${line}`,
@@ -240,7 +242,10 @@ function layerPatches(
         patch: typeof patch === "string" ? patch : printYaml(patch),
       }));
       // Escaped, as this text is substituted once on its way to where the variables are known.
-      const text = printYaml([{ op: "add", path: "/spec/patches", value: inner }]).replaceAll("${", () => "$${");
+      const text = printYaml([{ op: "add", path: "/spec/patches", value: inner }]).replaceAll(
+        "${",
+        () => "$${",
+      );
       return { target: { kind: "Kustomization", name: partName(bundle, layer) }, patch: text };
     });
 }
@@ -248,25 +253,25 @@ function layerPatches(
 const appsOf = (app: App): readonly Construct[] => app.node.tryFindChild("apps")?.node.children ?? [];
 const propsOf = (child: Construct): AppProps => (ClusterApp.isApp(child) ? child.props : {});
 
-/** Prints each app into a folder of its own. @returns whether there are any */
+/** Prints each app into a folder of its own. @returns whether there are any, or that the definition failed */
 function synthesiseApps(
   synthesis: Synthesis,
   cluster: Cluster,
   app: App,
   files: Map<string, string>,
   identities: Map<string, Construct>,
-): boolean {
+): "some" | "none" | "failed" {
   const { apps: define } = cluster;
-  if (define === undefined) return false;
+  if (define === undefined) return "none";
   const apps = new Apps(app, "apps");
   try {
     define(apps);
   } catch (error) {
     synthesis.problems.push(synthesis.thrown(error, `${clustersFolder}/${cluster.folder}`));
-    return false;
+    return "failed";
   }
   const children = apps.node.children as Construct[];
-  if (children.length === 0) return false;
+  if (children.length === 0) return "none";
   checkDependencies(synthesis, children);
   const folder = `${clusterFolder(cluster.name)}/apps`;
   const from = `${clustersFolder}/${cluster.folder}`;
@@ -323,7 +328,7 @@ function synthesiseApps(
       from,
     ),
   );
-  return true;
+  return "some";
 }
 
 function checkDependencies(synthesis: Synthesis, children: readonly Construct[]): void {

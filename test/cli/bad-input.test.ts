@@ -54,7 +54,7 @@ describe("a sandbox that cannot be", () => {
       ["sandbox", "create", "s", "--from", "development", "--branch", "main"],
       1,
       "the branch 'main' exists",
-      "git branch -D main",
+      "choose another",
     ));
   it("is told of a branch that git refuses", () =>
     refused(
@@ -376,7 +376,55 @@ describe("a cluster that cannot be added", () => {
       ["cluster", "add", "edge", "--type", "production", "--set", "domain=a.example.com"],
       1,
       "clusters of type 'production' are pinned in versions.yaml",
-      "--like CLUSTER",
+      "--track tag:1.4.2",
+    ));
+  it("is not pinned to a branch because the one it is like follows one", () =>
+    refused(
+      [
+        "cluster",
+        "add",
+        "edge",
+        "--type",
+        "production",
+        "--set",
+        "domain=a.example.com",
+        "--like",
+        "development",
+      ],
+      1,
+      "are pinned in versions.yaml, and nothing says to what",
+    ));
+  it("is told of a track that is none, as wrong usage", () =>
+    refused(
+      [
+        "cluster",
+        "add",
+        "edge",
+        "--type",
+        "production",
+        "--set",
+        "domain=a.example.com",
+        "--track",
+        "tag:latest",
+      ],
+      2,
+      "--track: tag 'latest' is no version",
+    ));
+  it("is told of another's unique value, and is not there", () =>
+    refused(
+      [
+        "cluster",
+        "add",
+        "edge",
+        "--type",
+        "production",
+        "--set",
+        "domain=production.example.com",
+        "--track",
+        "tag:1.0.0",
+      ],
+      1,
+      "which has to be unique",
     ));
 });
 

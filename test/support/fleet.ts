@@ -130,7 +130,12 @@ export default defineCluster((${parameter}) => (${body}));
 const smallFleet: Readonly<Record<string, string>> = {
   "package.json": JSON.stringify({
     type: "module",
-    imports: { "#fleet": "./clusters/fleet.ts", "#sluice": "./sluice.ts", "#constructs/apps": "./apps.ts" },
+    imports: {
+      "#fleet": "./clusters/fleet.ts",
+      "#environment-types": "./clusters/fleet.ts",
+      "#sluice": "./sluice.ts",
+      "#constructs/apps": "./apps.ts",
+    },
   }),
   ".gitignore": "node_modules\n",
   "sluice.ts": `export * from ${from("lib/index.ts")};\n`,

@@ -299,17 +299,7 @@ describe("sluice synth", () => {
 
 describe("sluice cluster add", () => {
   it("onboards a cluster whose definition is a function of its name, and synthesises it", async () => {
-    const fleet = await testFleet({
-      "package.json": JSON.stringify({
-        type: "module",
-        imports: {
-          "#fleet": "./clusters/fleet.ts",
-          "#environment-types": "./clusters/fleet.ts",
-          "#sluice": "./sluice.ts",
-          "#constructs/apps": "./apps.ts",
-        },
-      }),
-    });
+    const fleet = await testFleet();
     const { code, stderr, stdout } = await fleet.sluice(
       "cluster",
       "add",
@@ -337,7 +327,12 @@ describe("sluice cluster add", () => {
   });
 
   it("leaves nothing behind when its definition does not hold", async () => {
-    const fleet = await testFleet();
+    const imports = {
+      "#fleet": "./clusters/fleet.ts",
+      "#sluice": "./sluice.ts",
+      "#constructs/apps": "./apps.ts",
+    };
+    const fleet = await testFleet({ "package.json": JSON.stringify({ type: "module", imports }) });
     const before = fleet.state();
     const { code, stderr } = await fleet.sluice(
       "cluster",
