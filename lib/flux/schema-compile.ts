@@ -1,11 +1,13 @@
 import { createRequire } from "node:module";
 
-import type { Ajv, Options, ValidateFunction } from "ajv";
+import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
+import type { DataValidationCxt } from "ajv/dist/types/index.js";
 
 import { findKind, readSchemaFile, type Schema } from "./schema-files.ts";
 
 export interface Validator {
-  readonly validate: ValidateFunction;
+  /** Everything that is wrong with an object. */
+  readonly validate: (object: unknown) => ErrorObject[];
   /** The object as the API server reads it. */
   readonly asSent: (object: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
@@ -15,36 +17,31 @@ export function validatorOf(file: string, apiVersion: string, kind: string): Val
   const found = findKind(file, apiVersion, kind);
   if (found === undefined) return undefined;
   const builtIn = file.startsWith("kubernetes-");
-  const compiler = compilerOf(file, builtIn);
-  compiler.addReached(found.schema);
   return {
-    validate: compiler.ajv.compile(objectSchema(found.schema, builtIn)),
+    validate: compilerOf(file, builtIn).compile(objectSchema(found.schema, builtIn)),
     asSent: builtIn ? withoutNulls : (object) => ({ ...object, metadata: withoutNulls(object["metadata"]) }),
   };
 }
 
 /** The whole object: what the kind says, plus what every object has. */
-function objectSchema(schema: Schema, builtIn: boolean): object {
+function objectSchema(schema: Schema, builtIn: boolean): Schema {
   const { properties = {}, required = [], ...rest } = schema;
   const metadata = builtIn ? properties["metadata"] : objectMeta;
   // A custom resource without a spec passes the API server and does nothing.
   const needsSpec = !builtIn && (properties["spec"]?.required?.length ?? 0) > 0;
-  return toAjv(
-    {
-      ...rest,
-      properties: {
-        ...properties,
-        apiVersion: { type: "string" },
-        kind: { type: "string" },
-        // Kustomize, and so Flux, refuses an object without a name.
-        metadata: { allOf: [metadata ?? {}, { required: ["name"] }] },
-        // Written by controllers; here only if copied from a cluster.
-        status: {},
-      },
-      required: [...new Set([...required, "metadata", ...(needsSpec ? ["spec"] : [])])],
+  return {
+    ...rest,
+    properties: {
+      ...properties,
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      // Kustomize, and so Flux, refuses an object without a name.
+      metadata: { allOf: [metadata ?? {}, { required: ["name"] }] },
+      // Written by controllers; here only if copied from a cluster.
+      status: {},
     },
-    builtIn,
-  );
+    required: [...new Set([...required, "metadata", ...(needsSpec ? ["spec"] : [])])],
+  };
 }
 
 /** meta/v1 ObjectMeta, for custom resources. */
@@ -83,57 +80,14 @@ const objectMeta: Schema = {
   },
 };
 
-/**
- * Turns a structural schema into one that ajv reads as the API server does.
- * Fields that are not named are refused unless the schema keeps unknown ones;
- * an object schema that names no field at all is free-form.
- */
-function toAjv(schema: Schema, builtIn: boolean): object {
-  if (schema["x-kubernetes-int-or-string"] === true) {
-    const { pattern } = schema;
-    return { type: ["integer", "string"], ...(pattern === undefined ? {} : { pattern }) };
-  }
-  if (schema.format === "quantity") return { type: ["string", "number"], format: "quantity" };
-  const result: Record<string, unknown> = {};
-  for (const [keyword, value] of Object.entries(schema)) {
-    if (!keyword.startsWith("x-kubernetes-") && keyword !== "default") result[keyword] = value;
-  }
-  if (schema.$ref !== undefined) result["$ref"] = definitionName(schema.$ref);
-  // A Go string cannot tell empty from absent, so "" passes for an enumeration.
-  if (schema.enum !== undefined && builtIn) result["enum"] = [...new Set([...schema.enum, ""])];
-  if (schema.required !== undefined) {
-    // The API server fills in defaults before it looks for what is missing.
-    result["required"] = schema.required.filter((name) => schema.properties?.[name]?.default === undefined);
-  }
-  if (schema.properties !== undefined) {
-    result["properties"] = mapValues(schema.properties, (property) => toAjv(property, builtIn));
-    if (
-      schema.additionalProperties === undefined &&
-      schema["x-kubernetes-preserve-unknown-fields"] !== true
-    ) {
-      result["additionalProperties"] = false;
-    }
-  }
-  for (const keyword of ["items", "additionalProperties", "not"] as const) {
-    const value = schema[keyword];
-    if (typeof value === "object") result[keyword] = toAjv(value, builtIn);
-  }
-  for (const keyword of ["allOf", "anyOf", "oneOf"] as const) {
-    const branches = schema[keyword];
-    if (branches !== undefined) result[keyword] = branches.map((branch) => toAjv(branch, builtIn));
-  }
-  return result;
-}
-
+/** Makes schemas into functions. One for a file, so that kinds share what they have in common: pods, above all. */
 interface Compiler {
-  readonly ajv: Ajv;
-  /** Makes the definitions that a schema refers to known to ajv. */
-  addReached(schema: unknown): void;
+  /** @returns a function that gives everything that is wrong with an object */
+  compile(schema: Schema): (data: unknown) => ErrorObject[];
 }
 
 const compilers = new Map<string, Compiler>();
 
-/** One for a file, so that kinds share what they have in common: pods, above all. */
 function compilerOf(file: string, builtIn: boolean): Compiler {
   let compiler = compilers.get(file);
   if (compiler === undefined) {
@@ -146,6 +100,13 @@ function compilerOf(file: string, builtIn: boolean): Compiler {
 // Loading ajv takes longer than loading the rest of this folder, hence on demand.
 const require = createRequire(import.meta.url);
 
+/** The keyword under which a part of a schema is compiled when an object first has that part. */
+const onDemand = "onDemand";
+
+/**
+ * A compiler that compiles the parts of a schema only once an object has them: a Deployment rarely has more
+ * than a tenth of what pods can have, and compiling all of it takes longer than a small fleet's synthesis.
+ */
 function newCompiler(definitions: Readonly<Record<string, Schema>>, builtIn: boolean): Compiler {
   const { Ajv: Constructor } = require("ajv") as { Ajv: new (options: Options) => Ajv };
   const ajv = new Constructor({
@@ -157,24 +118,93 @@ function newCompiler(definitions: Readonly<Record<string, Schema>>, builtIn: boo
     validateSchema: false,
     // Optimising the code costs more than it saves on the few thousand objects of a synthesis.
     code: { optimize: false },
-
     formats,
   });
-  const known = new Set<string>();
-  const addReached = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(addReached);
-    else if (typeof value === "object" && value !== null) {
-      const { $ref } = value as Schema;
-      if (typeof $ref !== "string") return Object.values(value).forEach(addReached);
-      const name = definitionName($ref);
-      const definition = definitions[name];
-      if (known.has(name) || definition === undefined) return;
-      known.add(name);
-      ajv.addSchema(toAjv(definition, builtIn), name);
-      addReached(definition);
+  const compiled = new Map<Schema, ValidateFunction>();
+  const functionOf = (schema: Schema): ValidateFunction => {
+    let validate = compiled.get(schema);
+    if (validate === undefined) {
+      validate = ajv.compile(toAjv(schema, definitions, builtIn));
+      compiled.set(schema, validate);
     }
+    return validate;
   };
-  return { ajv, addReached };
+  // Errors are gathered here: ajv would overwrite the data of those that a keyword hands on.
+  let errors: ErrorObject[] = [];
+  let place = "";
+  const check = (schema: Schema, data: unknown, at: string): void => {
+    const outer = place;
+    place += at;
+    const first = errors.length;
+    const validate = functionOf(schema);
+    if (!validate(data)) {
+      const own = (validate.errors ?? []).map((error) => ({
+        ...error,
+        instancePath: place + error.instancePath,
+      }));
+      errors.splice(first, 0, ...own);
+    }
+    place = outer;
+  };
+  ajv.addKeyword({
+    keyword: onDemand,
+    errors: false,
+    validate: (schema: Schema, data: unknown, _parent?: unknown, context?: DataValidationCxt) => {
+      check(schema, data, context?.instancePath ?? "");
+      return true;
+    },
+  });
+  const compile = (schema: Schema) => (data: unknown) => {
+    errors = [];
+    check(schema, data, "");
+    return errors;
+  };
+  return { compile };
+}
+
+/**
+ * Turns a structural schema into one that ajv reads as the API server does.
+ * Fields that are not named are refused unless the schema keeps unknown ones;
+ * an object schema that names no field at all is free-form.
+ */
+function toAjv(schema: Schema, definitions: Readonly<Record<string, Schema>>, builtIn: boolean): object {
+  if (schema.$ref !== undefined) return { [onDemand]: definitions[definitionName(schema.$ref)] ?? {} };
+  if (schema["x-kubernetes-int-or-string"] === true) {
+    const { pattern } = schema;
+    return { type: ["integer", "string"], ...(pattern === undefined ? {} : { pattern }) };
+  }
+  if (schema.format === "quantity") return { type: ["string", "number"], format: "quantity" };
+  const below = (part: Schema) => toAjv(part, definitions, builtIn);
+  const part = (of: Schema) => (of.properties === undefined ? below(of) : { [onDemand]: of });
+  const result: Record<string, unknown> = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (!keyword.startsWith("x-kubernetes-") && keyword !== "default") result[keyword] = value;
+  }
+  // A Go string cannot tell empty from absent, so "" passes for an enumeration.
+  if (schema.enum !== undefined && builtIn) result["enum"] = [...new Set([...schema.enum, ""])];
+  if (schema.required !== undefined) {
+    // The API server fills in defaults before it looks for what is missing.
+    result["required"] = schema.required.filter((name) => schema.properties?.[name]?.default === undefined);
+  }
+  if (schema.properties !== undefined) {
+    result["properties"] = mapValues(schema.properties, part);
+    if (
+      schema.additionalProperties === undefined &&
+      schema["x-kubernetes-preserve-unknown-fields"] !== true
+    ) {
+      result["additionalProperties"] = false;
+    }
+  }
+  for (const keyword of ["items", "additionalProperties", "not"] as const) {
+    const value = schema[keyword];
+    if (typeof value === "object") result[keyword] = keyword === "not" ? below(value) : part(value);
+  }
+  // What is wrong with the branches of a choice is told apart by the place in the schema: these stay whole.
+  for (const keyword of ["allOf", "anyOf", "oneOf"] as const) {
+    const branches = schema[keyword];
+    if (branches !== undefined) result[keyword] = branches.map(below);
+  }
+  return result;
 }
 
 function definitionName(reference: string): string {

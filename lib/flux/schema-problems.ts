@@ -12,8 +12,7 @@ export interface SchemaProblem {
 }
 
 /**
- * Turns ajv's errors into one problem for each mistake, in the order of the
- * object's fields.
+ * Turns ajv's errors into one problem for each mistake, outer fields first.
  */
 export function problemsOf(
   errors: readonly ErrorObject[],

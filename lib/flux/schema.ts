@@ -39,8 +39,8 @@ export function validateObject(
   const validator = validatorFor(apiVersion, kind, options.kubernetes ?? newestKubernetes);
   if (validator === undefined) return undefined;
   const sent = validator.asSent(object);
-  if (validator.validate(sent)) return [];
-  return problemsOf(validator.validate.errors ?? [], sent, options.allowPlaceholders ?? true);
+  const errors = validator.validate(sent);
+  return errors.length === 0 ? [] : problemsOf(errors, sent, options.allowPlaceholders ?? true);
 }
 
 /**
