@@ -1,4 +1,4 @@
 import { program } from "./program.ts";
-import { report } from "./report.ts";
 
-await program.parseAsync().catch(report);
+// Loaded only when something is wrong: `sluice --help` costs little more than Node itself.
+await program.parseAsync().catch(async (error: unknown) => (await import("./report.ts")).report(error));
