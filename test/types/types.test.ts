@@ -15,13 +15,13 @@ function messages(files: ReadonlyMap<string, string>): Map<string, string[]> {
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, join(folder, "../.."));
   const host = ts.createCompilerHost({ ...options, incremental: false });
   const virtual = new Map([...files].map(([name, text]) => [join(folder, name), text]));
-  const { fileExists, getSourceFile, readFile } = host;
-  host.fileExists = (path) => virtual.has(path) || fileExists.call(host, path);
-  host.readFile = (path) => virtual.get(path) ?? readFile.call(host, path);
+  const real = { ...host };
+  host.fileExists = (path) => virtual.has(path) || real.fileExists(path);
+  host.readFile = (path) => virtual.get(path) ?? real.readFile(path);
   host.getSourceFile = (path, target, ...rest) =>
     virtual.has(path)
       ? ts.createSourceFile(path, virtual.get(path)!, target)
-      : getSourceFile.call(host, path, target, ...rest);
+      : real.getSourceFile(path, target, ...rest);
   const program = ts.createProgram(
     [...virtual.keys()],
     { ...options, incremental: false, tsBuildInfoFile: undefined, noUnusedLocals: false },
