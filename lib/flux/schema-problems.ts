@@ -1,7 +1,6 @@
-import type { ErrorObject } from "ajv";
-
-import { placeholdersIn } from "./placeholders.ts";
 import { nearest } from "../fleet/suggestion.ts";
+import { placeholdersIn } from "./placeholders.ts";
+import { type SchemaError, typesOf } from "./schema-check.ts";
 
 /** One mistake in an object. */
 export interface SchemaProblem {
@@ -11,19 +10,17 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/**
- * Turns ajv's errors into one problem for each mistake, outer fields first.
- */
+/** Turns the rules that an object breaks into one problem for each mistake, outer fields first. */
 export function problemsOf(
-  errors: readonly ErrorObject[],
+  errors: readonly SchemaError[],
   object: unknown,
   allowPlaceholders: boolean,
 ): SchemaProblem[] {
   const worst = new Map<string, { rank: number; problem: SchemaProblem }>();
   const misspelt = misspeltFields(errors);
-  for (const error of withoutBranches(errors)) {
+  for (const error of errors) {
     if (allowPlaceholders && standsForSomething(error)) continue;
-    if (error.keyword === "required" && misspelt.has(fieldKey(error, missingField(error)))) continue;
+    if (error.keyword === "required" && misspelt.has(fieldKey(error, error.field ?? ""))) continue;
     const problem = { path: pathOf(error, object), message: messageOf(error) };
     const rank = rankOf(error.keyword);
     const other = worst.get(problem.path);
@@ -36,27 +33,19 @@ function hasPlaceholder(text: string): boolean {
   return placeholdersIn(text).some(({ name }) => name !== "");
 }
 
-function standsForSomething(error: ErrorObject): boolean {
-  if (error.keyword === "additionalProperties") return hasPlaceholder(unknownField(error));
+function standsForSomething(error: SchemaError): boolean {
+  if (error.keyword === "additionalProperties") return hasPlaceholder(error.field ?? "");
   return typeof error.data === "string" && hasPlaceholder(error.data);
 }
 
-/** When no branch of an anyOf fits, what is wrong with each of them is noise. */
-function withoutBranches(errors: readonly ErrorObject[]): ErrorObject[] {
-  const choices = errors.filter(({ keyword }) => keyword === "anyOf" || keyword === "oneOf");
-  return errors.filter(
-    ({ schemaPath }) => !choices.some((choice) => schemaPath.startsWith(`${choice.schemaPath}/`)),
-  );
-}
-
 /** Fields that are missing only because their name is misspelt. */
-function misspeltFields(errors: readonly ErrorObject[]): Set<string> {
+function misspeltFields(errors: readonly SchemaError[]): Set<string> {
   const unknown = errors.filter(({ keyword }) => keyword === "additionalProperties");
   return new Set(unknown.map((error) => fieldKey(error, suggestedField(error) ?? "")));
 }
 
-function fieldKey(error: ErrorObject, field: string): string {
-  return `${error.instancePath}/${field}`;
+function fieldKey(error: SchemaError, field: string): string {
+  return [...error.path, field].join("\0");
 }
 
 /** Of several errors at one place the one that explains the others. */
@@ -65,51 +54,53 @@ function rankOf(keyword: string): number {
   return rank < 0 ? Number.MAX_SAFE_INTEGER : rank;
 }
 
-function messageOf(error: ErrorObject): string {
-  const { data } = error;
-  const params = error.params as Record<string, unknown>;
-  switch (error.keyword) {
+function messageOf(error: SchemaError): string {
+  const { data, schema, keyword } = error;
+  const limit = Number(schema[keyword]);
+  switch (keyword) {
     case "additionalProperties": {
       const suggestion = suggestedField(error);
       return suggestion === undefined ? "unknown field" : `unknown field, did you mean "${suggestion}"?`;
     }
     case "required":
       return "missing field";
-    case "type": {
-      const expected = [params["type"]].flat().map((type) => typeNames[String(type)] ?? String(type));
-      return `expected ${expected.join(" or ")} but got ${describe(data)}`;
-    }
+    case "type":
+      return `expected ${typesOf(schema)
+        .map((type) => typeNames[type] ?? type)
+        .join(" or ")} but got ${describe(data)}`;
     case "enum": {
-      // "" is there for what Go cannot tell apart, see schema-compile.ts.
-      const allowed = (params["allowedValues"] as unknown[]).filter((value) => value !== "");
+      const allowed = (schema.enum ?? []).filter((value) => value !== "");
       const suggestion = nearest(String(data), allowed.map(String));
       const hint = suggestion === undefined ? "" : `, did you mean ${JSON.stringify(suggestion)}?`;
       return `${show(data)} is not one of ${allowed.map(show).join(", ")}${hint}`;
     }
     case "pattern":
-      return `${show(data)} does not match the pattern ${String(params["pattern"])}${exampleOf(String(params["pattern"]))}`;
+      return `${show(data)} does not match the pattern ${schema.pattern}${exampleOf(schema.pattern ?? "")}`;
     case "format":
-      return `${show(data)} is not ${formatNames[String(params["format"])] ?? `a valid ${String(params["format"])}`}`;
+      return `${show(data)} is not ${formatNames[schema.format ?? ""] ?? `a valid ${schema.format}`}`;
     case "anyOf":
     case "oneOf":
       return `${describe(data)} has none of the allowed forms`;
     case "minLength":
-      return params["limit"] === 1
-        ? "must not be empty"
-        : `must have at least ${String(params["limit"])} characters`;
+      return limit === 1 ? "must not be empty" : `must have at least ${limit} characters`;
     case "maxLength":
-      return `must have at most ${String(params["limit"])} characters`;
+      return `must have at most ${limit} characters`;
     case "minItems":
-      return `must have at least ${count(params["limit"], "item")}`;
+      return `must have at least ${count(limit, "item")}`;
     case "maxItems":
-      return `must have at most ${count(params["limit"], "item")}`;
+      return `must have at most ${count(limit, "item")}`;
+    case "minProperties":
+      return `must have at least ${count(limit, "field")}`;
+    case "maxProperties":
+      return `must have at most ${count(limit, "field")}`;
     case "minimum":
+      return `${show(data)} must be ${schema["exclusiveMinimum"] === true ? ">" : ">="} ${limit}`;
     case "maximum":
-    case "exclusiveMinimum":
-    case "exclusiveMaximum":
-      return `${show(data)} must be ${String(params["comparison"])} ${String(params["limit"])}`;
+      return `${show(data)} must be ${schema["exclusiveMaximum"] === true ? "<" : "<="} ${limit}`;
+    case "uniqueItems":
+      return "must not have the same item twice";
     default:
-      return error.message ?? `breaks the rule ${error.keyword}`;
+      return `breaks the rule ${keyword}`;
   }
 }
 
@@ -155,27 +146,13 @@ function count(number: unknown, noun: string): string {
   return `${String(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-function unknownField(error: ErrorObject): string {
-  return String((error.params as Record<string, unknown>)["additionalProperty"]);
-}
-
-function missingField(error: ErrorObject): string {
-  return String((error.params as Record<string, unknown>)["missingProperty"]);
-}
-
-function suggestedField(error: ErrorObject): string | undefined {
-  const { properties = {} } = error.parentSchema as { properties?: object };
-  return nearest(unknownField(error), Object.keys(properties));
+function suggestedField(error: SchemaError): string | undefined {
+  return nearest(error.field ?? "", Object.keys(error.schema.properties ?? {}));
 }
 
 /** For a field that is missing or unknown the path of this field. */
-function pathOf(error: ErrorObject, object: unknown): string {
-  const names = error.instancePath
-    .split("/")
-    .slice(1)
-    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
-  if (error.keyword === "additionalProperties") names.push(unknownField(error));
-  if (error.keyword === "required") names.push(missingField(error));
+function pathOf(error: SchemaError, object: unknown): string {
+  const names = error.field === undefined ? error.path : [...error.path, error.field];
   let path = "";
   let value = object;
   for (const name of names) {

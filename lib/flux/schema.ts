@@ -1,4 +1,4 @@
-import { validatorOf, type Validator } from "./schema-compile.ts";
+import { validatorOf, type Validator } from "./schema-of-kind.ts";
 import { findKind, newestKubernetes, schemaFileOf, type KubernetesVersion } from "./schema-files.ts";
 import { problemsOf, type SchemaProblem } from "./schema-problems.ts";
 
@@ -39,7 +39,7 @@ export function validateObject(
   const validator = validatorFor(apiVersion, kind, options.kubernetes ?? newestKubernetes);
   if (validator === undefined) return undefined;
   const sent = validator.asSent(object);
-  const errors = validator.validate(sent);
+  const errors = validator.check(sent);
   return errors.length === 0 ? [] : problemsOf(errors, sent, options.allowPlaceholders ?? true);
 }
 

@@ -51,23 +51,13 @@ export function synthesiseBundle(
 ): SynthesisedBundle {
   const files = new Map<string, string>();
   const { variables, options: declared } = bundleClass;
-  const app = new App({ resolvers: [new PlaceholderResolver()] });
-  setContext(app, { within: "bundle", mirror: fleet.mirror });
-  let bundle: Bundle<Variables>;
-  try {
-    bundle = new bundleClass(app, name) as Bundle<Variables>;
-  } catch (error) {
-    synthesis.problems.push(synthesis.thrown(error, `bundle ${name}`));
-    return {
-      files,
-      contract: { bundle: name, contract: 1, variables, facts: [], layers: [], options: declared },
-    };
-  }
+  const bundle = makeBundle(synthesis, fleet, name, bundleClass);
+  if (bundle === undefined) return { files, contract: contractOf(name, bundleClass, undefined, []) };
   const place = placeOf(bundle);
   const from =
     definitionOf(bundle, synthesis) ?? (place === undefined ? name : relative(synthesis.root, place.file));
 
-  const known = new Set([...Object.keys(variables), ...Object.keys(facts), "quote"]);
+  const known = new Set([...Object.keys(variables), ...Object.keys(facts)]);
   const printer = new FolderPrinter(synthesis, known, new Map());
   const folder = bundleFolder(name);
   for (const part of [...bundle.layers, ...bundle.options]) {
@@ -92,19 +82,50 @@ export function synthesiseBundle(
     if (!bundle.options.some((made) => made.name === option))
       synthesis.problems.push({ where: from, message: `option '${option}' is declared, but not made` });
 
-  const contract: Contract = {
-    bundle: name,
-    contract: 1,
-    variables,
-    facts: Object.keys(facts).filter((fact) => printer.used.has(fact)),
-    layers: bundle.layers.map((layer) => ({
-      name: layer.name,
-      dependsOn: layer.dependencies.map((other) => other.name),
-    })),
-    options: [...declared].sort(),
-  };
+  const read = Object.keys(facts).filter((fact) => printer.used.has(fact));
+  const contract = contractOf(name, bundleClass, bundle, read);
   files.set(contractFile(name), printContract({ $comment: comment(from), ...contract } as Contract));
   return { files, contract };
+}
+
+/** The contract of a bundle of this checkout, without printing it. The facts that it reads are not looked for. */
+export function currentContract(
+  synthesis: Synthesis,
+  fleet: Fleet,
+  name: string,
+  bundleClass: BundleClass,
+): Contract {
+  return contractOf(name, bundleClass, makeBundle(synthesis, fleet, name, bundleClass), []);
+}
+
+/** Makes a bundle's constructs, in an App of their own. What its constructor throws is a problem, and it is undefined. */
+function makeBundle(
+  synthesis: Synthesis,
+  fleet: Fleet,
+  name: string,
+  bundleClass: BundleClass,
+): Bundle<Variables> | undefined {
+  const app = new App({ resolvers: [new PlaceholderResolver()] });
+  setContext(app, { within: "bundle", mirror: fleet.mirror });
+  try {
+    return new bundleClass(app, name) as Bundle<Variables>;
+  } catch (error) {
+    synthesis.problems.push(synthesis.thrown(error, `bundle ${name}`));
+    return undefined;
+  }
+}
+
+function contractOf(
+  name: string,
+  { variables, options }: BundleClass,
+  bundle: Bundle<Variables> | undefined,
+  read: readonly string[],
+): Contract {
+  const layers = (bundle?.layers ?? []).map((layer) => ({
+    name: layer.name,
+    dependsOn: layer.dependencies.map((other) => other.name),
+  }));
+  return { bundle: name, contract: 1, variables, facts: read, layers, options: [...options].sort() };
 }
 
 /** The Kustomizations of the layers, in the bundle's folder `layers`. */

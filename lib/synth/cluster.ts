@@ -144,6 +144,7 @@ function fluxInstance(scope: Construct, cluster: Cluster, folder: string): void 
       path: `./${folder}`,
       interval: "1m",
       ...(repository.secret === undefined ? {} : { pullSecret: repository.secret }),
+      ...(repository.provider === undefined ? {} : { provider: repository.provider }),
     },
   });
 }
@@ -157,6 +158,7 @@ function syncObjects(scope: Construct, cluster: Cluster, folder: string): void {
     url: repository.url,
     ref: { branch: cluster.branch },
     ...(repository.secret === undefined ? {} : { secretRef: { name: repository.secret } }),
+    ...(repository.provider === undefined ? {} : { provider: repository.provider }),
   });
   new Kustomization(scope, "sync", {
     teardown: "controller",
@@ -182,6 +184,8 @@ function bundleObjects(
           url: repository.url,
           ref: { branch: track.branch },
           ...(repository.secret === undefined ? {} : { secretRef: { name: repository.secret } }),
+          ...(repository.provider === undefined ? {} : { provider: repository.provider }),
+          ...(repository.provider === undefined ? {} : { provider: repository.provider }),
         })
       : new OCIRepository(scope, "source", {
           teardown: "controller",

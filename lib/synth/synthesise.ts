@@ -1,9 +1,8 @@
 import { bundlesOf, collisions } from "../fleet/cluster.ts";
 import type { Contract } from "../fleet/contract.ts";
-import type { Fleet } from "../fleet/fleet.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import type { Git } from "../git/git.ts";
-import { synthesiseBundle } from "./bundle.ts";
+import { currentContract, synthesiseBundle } from "./bundle.ts";
 import { synthesiseCluster } from "./cluster.ts";
 import type { Files } from "./files.ts";
 import { Synthesis } from "./folder.ts";
@@ -39,11 +38,16 @@ export async function synthesise(
   const synthesis = new Synthesis(root);
   const files = new Map<string, string>();
   synthesis.problems.push(...collisions(clusters));
-  const bundles = synthesiseBundles(synthesis, fleet);
-  if (!clustersOnly)
-    for (const { files: own } of bundles) for (const [path, text] of own) files.set(path, text);
+  const contracts = new Map<string, Contract>();
+  for (const [name, bundleClass] of bundlesOf(fleet)) {
+    if (clustersOnly) contracts.set(name, currentContract(synthesis, fleet, name, bundleClass));
+    else {
+      const bundle = synthesiseBundle(synthesis, fleet, name, bundleClass);
+      contracts.set(name, bundle.contract);
+      for (const [path, text] of bundle.files) files.set(path, text);
+    }
+  }
   for (const cluster of clusters) synthesiseCluster(synthesis, cluster, files);
-  const contracts = new Map(bundles.map(({ contract }) => [contract.bundle, contract]));
   const { problems, notices } = await checkContracts(clusters, contracts, git);
   synthesis.problems.push(...problems);
   throwIfAny(synthesis.problems);
@@ -52,11 +56,4 @@ export async function synthesise(
     folders: clustersOnly ? clusters.map(({ name }) => clusterFolder(name)) : [manifestsFolder],
     notices,
   };
-}
-
-function synthesiseBundles(
-  synthesis: Synthesis,
-  fleet: Fleet,
-): { files: ReadonlyMap<string, string>; contract: Contract }[] {
-  return bundlesOf(fleet).map(([name, bundleClass]) => synthesiseBundle(synthesis, fleet, name, bundleClass));
 }

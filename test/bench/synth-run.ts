@@ -1,7 +1,11 @@
 // One synthesis of a generated fleet, timed from inside: node synth-run.ts ROOT [CLUSTER]. Prints one JSON object.
-import { loadFleet } from "../../lib/synth/load.ts";
-import { compareFiles, writeFiles } from "../../lib/synth/files.ts";
-import { synthesise } from "../../lib/synth/synthesise.ts";
+import { enableCompileCache } from "node:module";
+
+// As the command does.
+enableCompileCache();
+const { loadFleet } = await import("../../lib/synth/load.ts");
+const { compareFiles, writeFiles } = await import("../../lib/synth/files.ts");
+const { synthesise } = await import("../../lib/synth/synthesise.ts");
 
 const [root, only] = process.argv.slice(2);
 const begin = performance.now();

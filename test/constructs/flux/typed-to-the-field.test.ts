@@ -48,7 +48,7 @@ function differences(path: string, wanted: Field, given: Field | undefined): str
 function addFieldsOfSchema(fields: Fields, path: string, schema: Schema): void {
   const required = new Set(schema.required);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    // What has a default may be left out, see schema-compile.ts.
+    // What has a default may be left out, see schema-check.ts.
     const isRequired = required.has(name) && property.default === undefined;
     fields.set(`${path}.${name}`, { required: isRequired, shape: shapeOfSchema(property) });
     addFieldsOfSchema(fields, `${path}.${name}`, property);

@@ -152,8 +152,8 @@ describe("mistakes", () => {
 
   test("a wrong type says what is expected", () => {
     expect(problems(kustomization({ prune: "yes", dependsOn: { name: "infra" } }))).toEqual([
-      "spec.dependsOn: expected a list but got an object",
       'spec.prune: expected true or false but got the text "yes"',
+      "spec.dependsOn: expected a list but got an object",
     ]);
     expect(problems(core("ConfigMap", { data: { replicas: 3, "app.yaml": ["a"] } }))).toEqual([
       "data.replicas: expected text but got the number 3",
@@ -182,8 +182,8 @@ describe("mistakes", () => {
   test("quantities, base64 and integers are checked", () => {
     expect(problems(deployment({ resources: { limits: { memory: "1Gb" } } }, { replicas: 2 ** 31 }))).toEqual(
       [
-        "spec.replicas: 2147483648 is not a 32-bit integer",
         'spec.template.spec.containers[0].resources.limits.memory: "1Gb" is not a quantity such as 500m or 1Gi',
+        "spec.replicas: 2147483648 is not a 32-bit integer",
       ],
     );
     expect(problems(core("Secret", { data: { token: "not base64" } }))).toEqual([
@@ -288,27 +288,23 @@ describe("what is known", () => {
     expect(object).toEqual(before);
   });
 
-  test("importing it reads no schema and does not load ajv", () => {
+  test("importing it reads no schema", () => {
     const module = new URL("../../../lib/flux/schema.ts", import.meta.url).href;
     const script = `
       import fs from "node:fs";
-      import { createRequire, syncBuiltinESMExports } from "node:module";
+      import { syncBuiltinESMExports } from "node:module";
       const read = [];
       const original = fs.readFileSync;
       fs.readFileSync = (...args) => (read.push(String(args[0])), original(...args));
       syncBuiltinESMExports();
       const { validateObject } = await import(${JSON.stringify(module)});
-      const require = createRequire(${JSON.stringify(module)});
-      const state = () => [read.filter((name) => name.endsWith(".json") && name.includes("/schemas/")).length, require.resolve("ajv") in require.cache];
+      const state = () => [read.filter((name) => name.endsWith(".json") && name.includes("/schemas/")).length];
       const before = state();
       validateObject({ apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } });
       console.log(JSON.stringify([before, state()]));`;
     const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
       encoding: "utf8",
     });
-    expect(JSON.parse(output)).toEqual([
-      [0, false],
-      [1, true],
-    ]);
+    expect(JSON.parse(output)).toEqual([[0], [1]]);
   });
 });
