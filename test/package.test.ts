@@ -27,13 +27,42 @@ describe("the packed package, in an empty project", () => {
     const packed = await run("npm", ["pack", "--silent", "--pack-destination", project], root, path);
     expect(packed.code, packed.stderr).toBe(0);
     const tarball = readdirSync(project).find((name) => name.endsWith(".tgz"))!;
-    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "team", private: true, type: "module" }));
+    writeFileSync(
+      join(project, "package.json"),
+      JSON.stringify({ name: "team", private: true, type: "module" }),
+    );
     writeFileSync(join(project, "cdk8s.yaml"), "language: typescript\napp: node main.ts\n");
     writeFileSync(join(project, "main.ts"), main);
-    const options = { module: "nodenext", target: "es2023", strict: true, noEmit: true, skipLibCheck: false, types: ["node"] };
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["main.ts"] }));
-    const { version } = JSON.parse(readFileSync(join(root, "node_modules/@types/node/package.json"), "utf8")) as { version: string };
-    const installed = await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${tarball}`, "cdk8s", "constructs", `@types/node@${version}`], project, path);
+    const options = {
+      module: "nodenext",
+      target: "es2023",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      types: ["node"],
+    };
+    writeFileSync(
+      join(project, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: options, include: ["main.ts"] }),
+    );
+    const { version } = JSON.parse(
+      readFileSync(join(root, "node_modules/@types/node/package.json"), "utf8"),
+    ) as { version: string };
+    const installed = await run(
+      "npm",
+      [
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--prefer-offline",
+        `./${tarball}`,
+        "cdk8s",
+        "constructs",
+        `@types/node@${version}`,
+      ],
+      project,
+      path,
+    );
     expect(installed.code, installed.stderr).toBe(0);
   }, 300_000);
 
@@ -60,6 +89,8 @@ describe("the packed package, in an empty project", () => {
 
   it("holds no test, no fleet and no source", async () => {
     const { stdout } = await run("find", ["node_modules/sluice", "-type", "f"], project);
-    expect(stdout.split("\n").filter((file) => /\/(test|clusters|manifests)\/|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+    expect(
+      stdout.split("\n").filter((file) => /\/(test|clusters|manifests)\/|(?<!\.d)\.ts$/.test(file)),
+    ).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import { contextOf } from "../context.ts";
 import { chartSource, type ChartReference } from "../flux/chart-source.ts";
 import { HelmRelease, type HelmReleaseProps, scaledByOthers } from "../flux/helm-release.ts";
+import { chartVersionAnnotations } from "../flux/release-health.ts";
 import type { MergePatch } from "../kube-object.ts";
 import { App, type AppProps, optionalVersion, readsOnly, requiredVersion } from "./app.ts";
 import { waitsFor } from "./dependencies.ts";
@@ -103,7 +104,7 @@ export class HelmApp extends App {
     const serviceAccountName = props.serviceAccountName ?? this.serviceAccountName;
     const dependsOn = waitsFor(this, "HelmRelease");
     this.release = new HelmRelease(this, "release", {
-      metadata: { name: this.name, namespace },
+      metadata: { name: this.name, namespace, ...chartVersionAnnotations(version) },
       releaseName: this.name,
       ...chartSource(this, this.name, { ...chart, version }, { namespace }),
       install: { crds: "Skip", remediation: { retries: 3 } },

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { rememberPlace } from "../../lib/fleet/place.ts";
 import { chartSource, type ChartReference } from "../flux/chart-source.ts";
 import { HelmRelease } from "../flux/helm-release.ts";
+import { chartVersionAnnotations } from "../flux/release-health.ts";
 import { KubeObject, type MergePatch, mergePatch } from "../kube-object.ts";
 import { type ImageValues, mirroredImages } from "./mirrored-images.ts";
 
@@ -63,7 +64,7 @@ export abstract class HelmService extends Construct {
     const source = chartSource(this, spec.name, chart, { namespace: this.namespace, teardown: "controller" });
     const own = mergePatch(spec.values, mirroredImages(this, spec.images ?? {}));
     this.release = new HelmRelease(this, "release", {
-      metadata: { name: spec.name, namespace: this.namespace },
+      metadata: { name: spec.name, namespace: this.namespace, ...chartVersionAnnotations(chart.version) },
       teardown: "controller",
       releaseName: spec.name,
       ...source,

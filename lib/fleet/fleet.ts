@@ -24,6 +24,8 @@ export interface Repository {
   readonly branch?: string;
   /** The Secret in flux-system with the credentials. @default none: the repository is public */
   readonly secret?: string;
+  /** `github`: the credentials are a GitHub App's. @default what is in the Secret is used as it is */
+  readonly provider?: "github";
 }
 
 /** Where the releases of the bundles are: `<url>/<bundle>:X.Y.Z`. */

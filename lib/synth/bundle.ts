@@ -1,7 +1,10 @@
 import { App, Chart } from "cdk8s";
+import type { Construct } from "constructs";
 import type { Bundle } from "../../constructs/bundle/bundle.ts";
 import { setContext } from "../../constructs/context.ts";
 import { Kustomization } from "../../constructs/flux/kustomization.ts";
+import { releaseHealth } from "../../constructs/flux/release-health.ts";
+import { objectsBelow } from "../../constructs/kube-object.ts";
 import { PlaceholderResolver } from "../../constructs/placeholder.ts";
 import { type Contract, printContract } from "../fleet/contract.ts";
 import { facts } from "../fleet/facts.ts";
@@ -156,10 +159,12 @@ function printLayers(
   const printer = new FolderPrinter(synthesis, new Set(["root", "source_kind"]), new Map());
   const resources: string[] = [];
   for (const { layer } of ids) {
-    const { dependsOn: _, ...props } = layer.props;
+    const { dependsOn: _, healthCheckExprs = [], ...props } = layer.props;
+    const health = [...healthCheckExprs, ...(hasRelease(layer) ? [releaseHealth] : [])];
     const kustomization = new Kustomization(chart, layer.name, {
       metadata: { name: partName(name, layer.name) },
       ...props,
+      ...(health.length === 0 ? {} : { healthCheckExprs: health }),
       dependsOn: layer.dependencies.map((other) => ({ name: partName(name, other.name) })),
       path: `\${root:=.}/${layer.name}`,
       sourceRef: { kind: "${source_kind:=OCIRepository}" as "OCIRepository", name },
@@ -169,6 +174,11 @@ function printLayers(
     resources.push(`${layer.name}.yaml`);
   }
   files.set(`${bundleFolder(name)}/layers/kustomization.yaml`, kustomizationFile(resources, from));
+}
+
+/** Whether a construct holds a release of a chart. */
+export function hasRelease(construct: Construct): boolean {
+  return objectsBelow(construct).some(({ kind }) => kind === "HelmRelease");
 }
 
 /** The file that defines a bundle's class: where its first layer is made. */

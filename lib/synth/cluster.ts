@@ -8,6 +8,7 @@ import { fluxNamespace } from "../../constructs/flux/flux-object.ts";
 import { GitRepository } from "../../constructs/flux/git-repository.ts";
 import { Kustomization, type KustomizationProps } from "../../constructs/flux/kustomization.ts";
 import { OCIRepository } from "../../constructs/flux/oci-repository.ts";
+import { releaseHealth } from "../../constructs/flux/release-health.ts";
 import { mirroredName } from "../../constructs/flux/images.ts";
 import { KubeObject } from "../../constructs/kube-object.ts";
 import { PlaceholderResolver } from "../../constructs/placeholder.ts";
@@ -15,7 +16,7 @@ import { type Cluster, type ClusterBundle } from "../fleet/cluster.ts";
 import { factsOf } from "../fleet/facts.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { dependencyOrder } from "../flux/dependency-order.ts";
-import { outputsName, partName, substituteFrom, variablesName } from "./bundle.ts";
+import { hasRelease, outputsName, partName, substituteFrom, variablesName } from "./bundle.ts";
 import { FolderPrinter, kustomizationFile, type Synthesis } from "./folder.ts";
 import { bundleFolder, clusterFolder, clustersFolder } from "./paths.ts";
 import { printYaml } from "./print.ts";
@@ -185,7 +186,6 @@ function bundleObjects(
           ref: { branch: track.branch },
           ...(repository.secret === undefined ? {} : { secretRef: { name: repository.secret } }),
           ...(repository.provider === undefined ? {} : { provider: repository.provider }),
-          ...(repository.provider === undefined ? {} : { provider: repository.provider }),
         })
       : new OCIRepository(scope, "source", {
           teardown: "controller",
@@ -229,6 +229,7 @@ function bundleObjects(
       sourceRef: source,
       dependsOn: [layers],
       timeout: "10m",
+      healthCheckExprs: [releaseHealth],
       postBuild: { substituteFrom: substituteFrom(name), substituteStrategy: "Always" },
     });
 }
@@ -309,6 +310,7 @@ function synthesiseApps(
       dependsOn: dependsOn.map((other) => ({ name: typeof other === "string" ? other : other.node.id })),
       ...(interval === undefined ? {} : { interval }),
       ...(timeout === undefined ? {} : { timeout }),
+      ...(hasRelease(child) ? { healthCheckExprs: [releaseHealth] } : {}),
       ...(decryption === undefined
         ? {}
         : { decryption: { provider: "sops" as const, secretRef: { name: decryption.secret } } }),
