@@ -1,6 +1,14 @@
 import { Command, Option } from "commander";
+import type { ArtifactPushOptions } from "./commands/artifact-push.ts";
 import type { ClusterAddOptions } from "./commands/cluster-add.ts";
+import type { ImpactOptions } from "./commands/impact.ts";
 import type { SandboxCreateOptions } from "./commands/sandbox-create.ts";
+import type { AttachOptions } from "./commands/attach.ts";
+import type { PlanOptions } from "./commands/plan.ts";
+import type { SandboxDestroyOptions } from "./commands/sandbox-destroy.ts";
+import type { SandboxUpOptions } from "./commands/sandbox-up.ts";
+import type { StatusOptions } from "./commands/status.ts";
+import type { TeardownOptions } from "./commands/teardown.ts";
 import type { SynthOptions } from "./commands/synth.ts";
 
 const json = () => new Option("--json", "print one JSON object, for machines");
@@ -22,6 +30,26 @@ program
   .addOption(json())
   .addHelpText("after", example("sluice synth", "sluice synth --cluster production", "sluice synth --check"))
   .action(async (options: SynthOptions) => (await import("./commands/synth.ts")).synth(options));
+
+const paths = () =>
+  new Option("--path <folder...>", "folders that Flux syncs, in a repository that Sluice did not make");
+
+program
+  .command("impact")
+  .description("what a change does to every cluster, object by object")
+  .option("--base <ref>", "what to compare with (default: where the branch left main)")
+  .option("--head <ref>", "the change (default: the working tree)")
+  .addOption(paths())
+  .option("--release <version>", "as if the head were released as this version")
+  .addOption(
+    new Option("--format <format>", "how to print it")
+      .choices(["text", "json", "markdown", "html"])
+      .default("text"),
+  )
+  .option("--no-registry", "do not look for releases in their registry that the clone lacks")
+  .addOption(json())
+  .addHelpText("after", example("sluice impact", "sluice impact --base origin/main --format markdown"))
+  .action(async (options: ImpactOptions) => (await import("./commands/impact.ts")).impact(options));
 
 const cluster = program.command("cluster").description("the fleet's clusters");
 cluster
@@ -63,6 +91,121 @@ sandbox
   .addHelpText("after", example("sluice sandbox create sandbox-a --from development --branch NOM-123-keda"))
   .action(async (name: string, options: SandboxCreateOptions) =>
     (await import("./commands/sandbox-create.ts")).sandboxCreate(name, options),
+  );
+
+const artifact = program.command("artifact").description("releases of bundles, as OCI artifacts");
+artifact
+  .command("push")
+  .description("pack a bundle as it is at a commit, byte for byte reproducible, push it and sign it")
+  .argument("[bundle]", "the bundle's name", "platform")
+  .requiredOption("--tag <version>", "the release: 1.4.2")
+  .option("--revision <revision>", "the commit to pack (default: the git tag of the same name)")
+  .option("--key <file>", "private key to sign with, in cosign's format; its password in COSIGN_PASSWORD")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText("after", example("sluice artifact push --tag 1.4.2 --key cosign.key"))
+  .action(async (bundle: string, options: ArtifactPushOptions) =>
+    (await import("./commands/artifact-push.ts")).artifactPush(bundle, options),
+  );
+
+sandbox
+  .command("up")
+  .description("make the cluster of a definition and attach it to git, by its Pulumi stack")
+  .argument("<name>", "the cluster's name")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText(
+    "after",
+    example("sluice sandbox up sandbox-a", "SLUICE_GIT_TOKEN=… sluice sandbox up sandbox-a"),
+  )
+  .action(async (name: string, options: SandboxUpOptions) =>
+    (await import("./commands/sandbox-up.ts")).sandboxUp(name, options),
+  );
+sandbox
+  .command("destroy")
+  .description("take down what Flux made, in order, and then the cluster; its folder in git stays")
+  .argument("<name>", "the cluster's name")
+  .option("--confirm <name>", "its name again: for whatever is no sandbox, or is protected")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText("after", example("sluice sandbox destroy sandbox-a"))
+  .action(async (name: string, options: SandboxDestroyOptions) =>
+    (await import("./commands/sandbox-destroy.ts")).sandboxDestroy(name, options),
+  );
+
+program
+  .command("attach")
+  .description("sync a further cluster, any context of a kubeconfig, to a cluster's folder; no commit")
+  .argument("<context>", "the kubeconfig's context")
+  .requiredOption("--to <cluster>", "the cluster whose folder it is synced to")
+  .option("--kubeconfig <path>", "the kubeconfig (default: KUBECONFIG, then ~/.kube/config)")
+  .addOption(
+    new Option("--flux <how>", "how Flux is installed; none where it is there").choices([
+      "operator",
+      "chart",
+      "none",
+    ]),
+  )
+  .option("--detach", "take down what Flux made there, and what the attach brought")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText("after", example("sluice attach docker-desktop --to development"))
+  .action(async (context: string, options: AttachOptions) =>
+    (await import("./commands/attach.ts")).attach(context, options),
+  );
+
+program
+  .command("plan")
+  .description("what a cluster's stack would make and cost: no credentials, no cloud, no network")
+  .argument("<name>", "the cluster's name")
+  .addOption(json())
+  .addHelpText("after", example("sluice plan production", "sluice plan sandbox-a --json"))
+  .action(async (name: string, options: PlanOptions) =>
+    (await import("./commands/plan.ts")).plan(name, options),
+  );
+
+program
+  .command("teardown")
+  .description(
+    "remove what Flux and its users have made in a cluster, in order, until only a bootstrap is left",
+  )
+  .requiredOption("--context <context>", "the kubeconfig's context: any cluster that runs Flux")
+  .option("--kubeconfig <path>", "the kubeconfig (default: KUBECONFIG, then ~/.kube/config)")
+  .option("--yes", "do not ask")
+  .option("--timeout <time>", "how long all of it may take", "1h")
+  .option("--step-timeout <time>", "how long a step may take without anything going", "10m")
+  .option("--root <namespace/name...>", "the Kustomization that syncs the cluster (default: found out)", [])
+  .option(
+    "--remove-finalizers <kind/namespace/name...>",
+    "take the finalizers of these objects, and of no others",
+    [],
+  )
+  .option(
+    "--ignore-unavailable",
+    "delete custom objects without a finalizer even while their controller is away",
+  )
+  .option("--remove-sync", "remove the sync as well, where it does not hold Flux itself")
+  .option("--resume", "delete nothing; give back to Flux what an unfinished teardown has suspended")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText(
+    "after",
+    example(
+      "sluice teardown --context kind-sandbox-a --dry-run",
+      "sluice teardown --context kind-sandbox-a --yes",
+    ),
+  )
+  .action(async (options: TeardownOptions) => (await import("./commands/teardown.ts")).teardown(options));
+
+program
+  .command("status")
+  .description("every cluster: what it tracks, what it runs, and the first reason why it is not ready")
+  .argument("[cluster...]", "only these clusters")
+  .option("--kubeconfig <path>", "the kubeconfig (default: KUBECONFIG, then ~/.kube/config)")
+  .addOption(json())
+  .addHelpText("after", example("sluice status", "sluice status production --json"))
+  .action(async (names: string[], options: StatusOptions) =>
+    (await import("./commands/status.ts")).status(names, options),
   );
 
 function example(...lines: string[]): string {

@@ -1,0 +1,72 @@
+import { styleText } from "node:util";
+import { ArtifactReader } from "../../lib/effective/artifacts.ts";
+import { Git } from "../../lib/git/git.ts";
+import { groupImpact } from "../../lib/impact/group.ts";
+import { clusterFacts } from "../../lib/impact/protected.ts";
+import { type Impact, reviewImpact } from "../../lib/impact/review.ts";
+import { impactText } from "../../lib/impact/text.ts";
+import { openManifests } from "../repository.ts";
+
+/** Options of the command. */
+export interface ImpactOptions {
+  readonly base?: string;
+  readonly head?: string;
+  readonly path?: readonly string[];
+  readonly release?: string;
+  readonly format: "text" | "json" | "markdown" | "html";
+  readonly json?: boolean;
+  readonly registry: boolean;
+}
+
+/** `sluice impact`: what a change does to each cluster. Exit code 1 if Flux will fail something of it. */
+export async function impact({
+  base,
+  head,
+  path = [],
+  release,
+  format,
+  json = false,
+  registry,
+}: ImpactOptions): Promise<void> {
+  const root = await openManifests(path);
+  const { facts, stop } = clusterFacts(root);
+  const found = await reviewImpact(new Git(root), {
+    ...(base === undefined ? {} : { base }),
+    ...(head === undefined ? {} : { head }),
+    ...(release === undefined ? {} : { release }),
+    paths: path,
+    ...(registry ? { artifacts: new ArtifactReader() } : {}),
+  });
+  // Nobody needs the definitions where nothing changes.
+  const guarded = new Set(found.clusters.length === 0 ? [] : (await facts)?.protected);
+  stop();
+  const isProtected = (cluster: string) => guarded.has(cluster);
+  await print(found, isProtected, json ? "json" : format);
+  if (found.clusters.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
+}
+
+async function print(
+  found: Impact,
+  isProtected: (cluster: string) => boolean,
+  format: ImpactOptions["format"],
+): Promise<void> {
+  switch (format) {
+    case "text":
+      console.log(impactText(found, isProtected, (style, text) => styleText(style, text)));
+      return;
+    case "json": {
+      const clusters = found.clusters.map((cluster) => ({
+        ...cluster,
+        protected: isProtected(cluster.cluster),
+      }));
+      console.log(JSON.stringify({ ...found, clusters, groups: groupImpact(found) }, null, 2));
+      return;
+    }
+    case "markdown":
+      console.log((await import("../../lib/impact/markdown.ts")).impactMarkdown(found, isProtected));
+      return;
+    case "html":
+      console.log((await import("../../lib/impact/html.ts")).impactHtml(found, isProtected));
+      return;
+  }
+}
