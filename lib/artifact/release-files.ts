@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { UserError } from "../fleet/user-error.ts";
+import { filesAt } from "../git/commit-files.ts";
+import type { Git } from "../git/git.ts";
+import { bundleFolder, contractFile } from "../synth/paths.ts";
+import type { ArchiveFile } from "./archive.ts";
+
+/** A bundle as a commit has it. */
+export interface BundleAtCommit {
+  readonly commit: string;
+  /** When it was committed, in RFC 3339 and UTC. */
+  readonly committed: string;
+  /** By path relative to the bundle's folder. */
+  readonly files: ReadonlyMap<string, ArchiveFile>;
+}
+
+/**
+ * Reads a bundle's generated folder from git, whatever is checked out: what a release packs depends on its
+ * commit alone. Symbolic links are left out, as Flux leaves them out.
+ * @throws UserError if there is no such revision, or no such bundle at it
+ */
+export async function bundleAt(git: Git, revision: string, bundle: string): Promise<BundleAtCommit> {
+  const commit = await git.commit(revision);
+  if (commit === undefined)
+    throw new UserError({
+      where: revision,
+      message: "git knows no such revision here",
+      remedy: "fetch the releases (git fetch --tags origin), or name a commit with --revision",
+    });
+  const folder = bundleFolder(bundle);
+  const entries = await filesAt(git, commit, folder);
+  if (!entries.has(contractFile(bundle)))
+    throw new UserError({
+      where: `${revision}:${folder}`,
+      message: `the commit has no bundle '${bundle}'`,
+      remedy: "commit what sluice synth writes",
+    });
+  const files = new Map<string, ArchiveFile>();
+  for (const [path, { mode, blob }] of entries)
+    if (mode !== "120000")
+      files.set(path.slice(folder.length + 1), {
+        content: await readBlob(git, blob),
+        ...(mode === "100755" ? { executable: true } : {}),
+      });
+  const seconds = Number(await git.run(["show", "--no-patch", "--format=%ct", commit]));
+  return { commit, committed: new Date(1000 * seconds).toISOString().replace(".000Z", "Z"), files };
+}
+
+/** A blob's bytes, which need not be text. */
+function readBlob(git: Git, blob: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      "git",
+      ["cat-file", "blob", blob],
+      { cwd: git.root, encoding: "buffer", maxBuffer: 1 << 30 },
+      (error, stdout) => (error === null ? resolve(stdout) : reject(new Error(error.message))),
+    );
+  });
+}

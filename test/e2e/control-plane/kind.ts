@@ -1,0 +1,46 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../../lib/fleet/user-error.ts";
+import { KubeClient } from "./kube-client.ts";
+import type { RunningKubernetes } from "./kubernetes.ts";
+
+/**
+ * Makes a cluster with kind. The controllers of Flux run as processes here, as everywhere in these tests, so that
+ * they reach the git server and the registry on loopback.
+ * @throws UserError if kind or Docker is missing
+ */
+export async function startKind(folder: string): Promise<RunningKubernetes> {
+  const name = `sluice-${randomBytes(4).toString("hex")}`;
+  const file = join(folder, "kubeconfig");
+  const remove = async () => {
+    await kind(["delete", "cluster", "--name", name]);
+  };
+  try {
+    await kind(["create", "cluster", "--name", name, "--kubeconfig", file, "--wait", "120s"]);
+  } catch (error) {
+    await remove().catch(() => undefined);
+    throw error;
+  }
+  const kubeconfig = readFileSync(file, "utf8");
+  return { kubeconfig, client: new KubeClient(kubeconfig), remove };
+}
+
+function kind(args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile("kind", args, (error, _, stderr) => {
+      if (error === null) resolve();
+      else if (error.code === "ENOENT")
+        reject(new UserError({ message: "kind is not installed", remedy: "https://kind.sigs.k8s.io" }));
+      else
+        reject(
+          new UserError({
+            where: `kind ${args.slice(0, 2).join(" ")}`,
+            message: stderr.trim().split("\n").slice(-3).join("\n  "),
+            remedy: "kind needs Docker: without it, leave --cluster kind out",
+          }),
+        );
+    });
+  });
+}

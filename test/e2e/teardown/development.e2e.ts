@@ -1,0 +1,213 @@
+import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { load } from "js-yaml";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterFolder } from "../../../lib/synth/paths.ts";
+import { connect } from "../../../lib/teardown/connect.ts";
+import { resume } from "../../../lib/teardown/teardown.ts";
+import { type ControlPlane, type KubeObject, startControlPlane } from "../control-plane/index.ts";
+import { type External, startStandIns } from "../stand-ins/index.ts";
+import { bootstrap } from "../support/bootstrap.ts";
+import { expectedFluxObjects, untilReady } from "../support/flux-state.ts";
+import { ReferenceFleet } from "../support/reference.ts";
+
+const name = "development";
+
+describe("the teardown of the reference cluster development", () => {
+  let fleet: ReferenceFleet;
+  /** Bootstrapped, and then nothing. */
+  let twin: ControlPlane;
+  let plane: ControlPlane;
+  let external: External;
+  let applied: Map<string, unknown>;
+
+  beforeAll(async () => {
+    [fleet, plane, twin] = await Promise.all([
+      ReferenceFleet.start(),
+      startControlPlane(),
+      startControlPlane(),
+    ]);
+    external = await startStandIns(plane);
+    await bootstrapTwin();
+    await bootstrap(plane, fleet, name);
+    await untilReady(plane.client, expectedFluxObjects(fleet.files, fleet.cluster(name)));
+    applied = await everything(plane);
+  }, 400_000);
+  afterAll(async () => {
+    await Promise.allSettled([plane?.stop(), twin?.stop(), fleet?.stop()]);
+  });
+
+  /** The sync sleeps there from the beginning; the FluxInstance is in git as well, so the other has it by Flux. */
+  async function bootstrapTwin(): Promise<void> {
+    await bootstrap(suspending(twin), fleet, name);
+    const file = `${clusterFolder(name)}/flux-system/flux-instance.yaml`;
+    await twin.client.apply(load(fleet.files.get(file)!) as KubeObject & Record<string, unknown>);
+  }
+
+  test("begins with a cluster that has much to lose", () => {
+    expect(applied.size).toBeGreaterThan(200);
+    expect(external.list().length).toBeGreaterThan(0);
+  });
+
+  test("a dry run shows what goes, in order, and changes nothing", { timeout: 60_000 }, async () => {
+    const before = await everything(plane);
+    const { code, stdout } = await sluice("teardown", "--context", "test", "--dry-run");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^1\. Suspend \d+ Kustomizations and releases/);
+    const at = (what: string) => {
+      expect(stdout).toContain(what);
+      return stdout.indexOf(what);
+    };
+    expect(at("delete Kustomization apps/kafka")).toBeLessThan(
+      at("delete HelmRelease strimzi-system/strimzi-kafka-operator"),
+    );
+    expect(at("delete HelmRelease strimzi-system/strimzi-kafka-operator")).toBeLessThan(
+      at("delete HelmRelease cert-manager/cert-manager"),
+    );
+    expect(at("delete HelmRelease cert-manager/cert-manager")).toBeLessThan(at("Definitions:"));
+    expect(changes(before, await everything(plane))).toEqual([]);
+  });
+
+  test("without a word of consent nothing is done", { timeout: 60_000 }, async () => {
+    const { code, stderr } = await sluice("teardown", "--context", "test");
+    expect(code).toBe(2);
+    expect(stderr).toContain("--yes");
+    expect(changes(applied, await everything(plane))).toEqual([]);
+  });
+
+  test("leaves what an idle twin has, and nothing outside", { timeout: 300_000 }, async () => {
+    const { code, stdout, stderr } = await sluice(
+      "teardown",
+      "--context",
+      "test",
+      "--yes",
+      "--step-timeout",
+      "60s",
+    );
+    expect(`${stdout}${stderr}`).toContain("Nothing is left but what a bootstrap makes");
+    expect(code).toBe(0);
+    expect(external.list()).toEqual([]);
+    expect(changes(await everything(twin), await everything(plane))).toEqual([]);
+    // It stays so: nothing heals.
+    await sleep(15_000);
+    expect(changes(await everything(twin), await everything(plane))).toEqual([]);
+  });
+
+  test("run again, has nothing to do", { timeout: 60_000 }, async () => {
+    const { code, stdout } = await sluice("teardown", "--context", "test", "--yes", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "clean", removed: 0, left: [] });
+  });
+
+  test("given back to Flux, comes to the same state as before", { timeout: 400_000 }, async () => {
+    const { kubeconfig, client } = plane;
+    await resume(await connect({ kubeconfig }));
+    await untilReady(client, expectedFluxObjects(fleet.files, fleet.cluster(name)));
+    expect(changes(applied, await everything(plane))).toEqual([]);
+  });
+
+  function sluice(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const program = new URL("../../../bin/sluice.js", import.meta.url).pathname;
+    const env = { ...process.env, KUBECONFIG: plane.kubeconfigFile, NO_COLOR: "1" };
+    return new Promise((resolve) =>
+      execFile(process.execPath, [program, ...args], { env, maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+      ),
+    );
+  }
+});
+
+/** The same cluster, in which a Kustomization is applied asleep. */
+function suspending(plane: ControlPlane): ControlPlane {
+  const client = Object.create(plane.client, {
+    apply: {
+      value: (object: KubeObject & Record<string, unknown>) =>
+        plane.client.apply(
+          object.kind === "Kustomization" ? { ...object, spec: { ...object.spec, suspend: true } } : object,
+        ),
+    },
+  }) as ControlPlane["client"];
+  return { ...plane, client };
+}
+
+/** Names that contain what differs by nature: hashes of pods, ids of volumes. */
+const volatile = new Set([
+  "Event",
+  "Lease",
+  "ComponentStatus",
+  "Pod",
+  "EndpointSlice",
+  "Endpoints",
+  "PersistentVolume",
+  "IPAddress",
+  "ControllerRevision",
+  "ReplicaSet",
+]);
+
+/** Every object of every kind by its name, with what is wanted of it; of those with volatile names, their number. */
+async function everything({ client }: ControlPlane): Promise<Map<string, unknown>> {
+  for (let attempt = 0; ; attempt++)
+    try {
+      const all = new Map<string, unknown>();
+      for (const object of await client.everything()) {
+        const { kind, metadata } = object;
+        if (kind === "Event" || kind === "Lease") continue;
+        if (volatile.has(kind)) all.set(`number of ${kind}s`, Number(all.get(`number of ${kind}s`) ?? 0) + 1);
+        else all.set(`${kind} ${metadata.namespace ?? ""}/${metadata.name}`, wanted(object));
+      }
+      return all;
+    } catch (error) {
+      // Definitions that have just come or gone: their storage begins anew.
+      if (attempt === 60) throw error;
+      await sleep(250);
+    }
+}
+
+/** What of an object does not differ from cluster to cluster. */
+function wanted({ kind, spec, metadata }: KubeObject): unknown {
+  const { labels = {} } = metadata;
+  switch (kind) {
+    case "Namespace":
+    case "Service": // its address
+    case "Node":
+    case "APIService": // the certificate
+    case "PersistentVolumeClaim": // its volume
+    case "FluxInstance": // the labels of Flux
+      return {};
+    case "Kustomization":
+    case "GitRepository": {
+      const { url: _, ...rest } = spec as { url?: string };
+      return rest;
+    }
+    default:
+      return { spec, labels };
+  }
+}
+
+/** What differs. */
+function changes(expected: ReadonlyMap<string, unknown>, actual: ReadonlyMap<string, unknown>): string[] {
+  const found: string[] = [];
+  for (const name of new Set([...expected.keys(), ...actual.keys()])) {
+    const [before, now] = [expected, actual].map((all) => JSON.stringify(sorted(all.get(name))));
+    if (before === now) continue;
+    found.push(
+      before === undefined
+        ? `${name} is new`
+        : now === undefined
+          ? `${name} is missing`
+          : `${name}: ${before} is ${now}`,
+    );
+  }
+  return found.sort();
+}
+
+/** With the keys of all mappings in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
+}

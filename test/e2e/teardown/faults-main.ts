@@ -1,0 +1,64 @@
+// npm run e2e:faults [-- --runs 200] [-- --seed 123] [-- --side-by-side 2]: teardowns of small fleets on real control
+// planes while something goes wrong. The seeds follow from the commit, unless one is given.
+import { parseArgs } from "node:util";
+import { faults, type RunReport, runWithFault } from "./faults.ts";
+import { headCommit, seedsOfCommit } from "./fault-seeds.ts";
+import { SmallCluster } from "./small-cluster.ts";
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "200" },
+    seed: { type: "string", multiple: true },
+    "side-by-side": { type: "string", default: "2" },
+  },
+});
+const seeds = values.seed?.map(Number) ?? seedsOfCommit(Number(values.runs));
+console.log(`${seeds.length} runs, seeds from ${seeds[0]} (commit ${headCommit().slice(0, 12)})`);
+const began = performance.now();
+const open = [...seeds];
+const reports: RunReport[] = [];
+const failures: { seed: number; fault: string; message: string }[] = [];
+
+await Promise.all(
+  Array.from({ length: Math.min(Number(values["side-by-side"]), seeds.length) }, () => work()),
+);
+
+for (const { name } of faults) {
+  const of = reports.filter(({ fault }) => fault === name);
+  if (of.length === 0) continue;
+  const outcomes = [...Map.groupBy(of, ({ first }) => first)].map(
+    ([first, list]) => `${list.length} ${first}`,
+  );
+  console.log(
+    `${String(of.length).padStart(4)} ${name}: at first ${outcomes.join(", ")}; all clean in the end`,
+  );
+}
+for (const { seed, fault, message } of failures) console.error(`✗ seed ${seed}, ${fault}: ${message}`);
+const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+console.log(`${reports.length} of ${seeds.length} runs as they have to be, in ${minutes} min`);
+process.exitCode = failures.length === 0 && reports.length === seeds.length ? 0 : 1;
+
+/** Runs what is open, on a cluster of its own; on a new one after a failure, which may have left anything. */
+async function work(): Promise<void> {
+  let cluster: SmallCluster | undefined;
+  try {
+    for (let seed = open.shift(); seed !== undefined; seed = open.shift()) {
+      try {
+        cluster ??= await SmallCluster.start();
+        const report = await runWithFault(cluster, seed);
+        reports.push(report);
+        console.log(
+          `✓ ${seed} ${report.fault}: ${report.first}, ${report.runs} run(s), ${report.seconds.toFixed(0)} s`,
+        );
+      } catch (error) {
+        const { name } = faults[seed % faults.length]!;
+        failures.push({ seed, fault: name, message: (error as Error).message });
+        console.log(`✗ ${seed} ${name}: ${(error as Error).message.split("\n")[0]}`);
+        await cluster?.stop();
+        cluster = undefined;
+      }
+    }
+  } finally {
+    await cluster?.stop();
+  }
+}

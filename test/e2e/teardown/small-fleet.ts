@@ -1,0 +1,177 @@
+import { teardownLabel } from "../../../lib/flux/teardown-label.ts";
+import { Random } from "../../lib/teardown/fake/random.ts";
+import type { StandInChart } from "../stand-ins/index.ts";
+
+type Manifest = Readonly<Record<string, unknown>>;
+
+/** A fleet as files below the folder that the root applies, and what it comes to. */
+export interface Manifests {
+  readonly files: ReadonlyMap<string, readonly Manifest[]>;
+  readonly widgets: number;
+  readonly balancers: number;
+  readonly helmReleases: number;
+  readonly apps: readonly string[];
+}
+
+/** A chart with an operator whose objects each stand for something outside, and hold a finalizer. */
+export const widgetChart: StandInChart = {
+  kinds: { "widgets.example.com/v1": ["Widget"] },
+  definitions: "kept templates",
+  operates: [
+    {
+      apiVersion: "widgets.example.com/v1",
+      kind: "Widget",
+      finalizer: "widgets.example.com/finalizer",
+      external: "widget",
+      ready: "condition",
+    },
+  ],
+};
+
+/**
+ * A small fleet that follows from a seed: an operator, and one to three apps that depend on it and on one another.
+ * @param folder where it will be in the repository
+ */
+export function smallFleet(seed: number, charts: string, folder: string): Manifests {
+  const random = new Random(seed);
+  const labelled = random.chance(0.5);
+  const role = (role: "controller" | "user" | "external-state") =>
+    labelled ? { labels: { [teardownLabel]: role } } : {};
+  const files = new Map<string, Manifest[]>();
+  const git = { kind: "GitRepository", name: "flux-system", namespace: "flux-system" };
+  const kustomization = (
+    name: string,
+    namespace: string,
+    path: string,
+    of: "controller" | "user",
+    spec: object = {},
+  ) => ({
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: { name, namespace, ...role(of) },
+    spec: {
+      interval: "10m",
+      retryInterval: "1s",
+      path,
+      prune: true,
+      sourceRef: git,
+      timeout: "15s",
+      ...spec,
+    },
+  });
+
+  const apps = Array.from({ length: 1 + random.below(3) }, (_, index) => `app-${index}`);
+  files.set("operators.yaml", [
+    kustomization("operators", "flux-system", `./${folder}/operators`, "controller"),
+  ]);
+  files.set("apps.yaml", [
+    kustomization("apps", "flux-system", `./${folder}/apps`, "user", { dependsOn: [{ name: "operators" }] }),
+  ]);
+  const account = { name: "deployer", namespace: "apps" };
+  files.set("operators/all.yaml", [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "apps", ...role("controller") } },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...account, ...role("controller") } },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "deployer", ...role("controller") },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      subjects: [{ kind: "ServiceAccount", ...account }],
+    },
+    {
+      apiVersion: "source.toolkit.fluxcd.io/v1",
+      kind: "OCIRepository",
+      metadata: { name: "widgets", namespace: "apps", ...role("controller") },
+      spec: {
+        interval: "1h",
+        insecure: true,
+        url: `${charts}/widgets`,
+        ref: { tag: "1.0.0" },
+        layerSelector: {
+          mediaType: "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+          operation: "copy",
+        },
+      },
+    },
+    {
+      apiVersion: "helm.toolkit.fluxcd.io/v2",
+      kind: "HelmRelease",
+      metadata: { name: "widgets", namespace: "apps", ...role("controller") },
+      spec: {
+        interval: "30m",
+        timeout: "15s",
+        chartRef: { kind: "OCIRepository", name: "widgets" },
+        driftDetection: { mode: "enabled" },
+      },
+    },
+  ]);
+  let widgets = 0;
+  let balancers = 0;
+  const all: Manifest[] = [];
+  apps.forEach((name, index) => {
+    const dependsOn = random.some(apps.slice(0, index), 0.5).map((other) => ({ name: other }));
+    all.push(
+      kustomization(name, "apps", `./${folder}/${name}`, "user", {
+        serviceAccountName: "deployer",
+        dependsOn,
+      }),
+    );
+    const content: Manifest[] = [
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: `${name}-settings`, namespace: "apps", ...role("user") },
+        data: { app: name },
+      },
+    ];
+    for (let widget = 0; widget <= random.below(2); widget++, widgets++)
+      content.push({
+        apiVersion: "widgets.example.com/v1",
+        kind: "Widget",
+        metadata: { name: `${name}-${widget}`, namespace: "apps", ...role("user") },
+        spec: {},
+      });
+    if (random.chance(0.5)) {
+      balancers++;
+      content.push({
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name, namespace: "apps", ...role("external-state") },
+        spec: { type: "LoadBalancer", selector: { app: name }, ports: [{ port: 80 }] },
+      });
+    }
+    if (random.chance(0.5)) content.push(deployment(name));
+    files.set(`${name}/all.yaml`, content);
+  });
+  files.set("apps/all.yaml", all);
+  return { files: rooted(files), widgets, balancers, helmReleases: 1, apps };
+}
+
+const deployment = (name: string): Manifest => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace: "apps" },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: "main", image: "registry.k8s.io/pause:3.10" }] },
+    },
+  },
+});
+
+/** Each folder with its own kustomization.yaml, so that the root applies its own files only. */
+function rooted(files: ReadonlyMap<string, readonly Manifest[]>): Map<string, readonly Manifest[]> {
+  const result = new Map(files);
+  const folders = new Map<string, string[]>();
+  for (const path of files.keys()) {
+    const slash = path.lastIndexOf("/");
+    const folder = slash < 0 ? "" : path.slice(0, slash + 1);
+    folders.set(folder, [...(folders.get(folder) ?? []), path.slice(slash + 1)]);
+  }
+  for (const [folder, resources] of folders)
+    result.set(`${folder}kustomization.yaml`, [
+      { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources },
+    ]);
+  return result;
+}

@@ -1,0 +1,85 @@
+import { createPublicKey, generateKeyPairSync, randomBytes, scryptSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { openSealed } from "../../../lib/artifact/sealed.ts";
+import { openSecretbox, sealSecretbox } from "../../../lib/artifact/secretbox.ts";
+import { readSigningKey } from "../../../lib/artifact/signing-key.ts";
+
+const golden = JSON.parse(readFileSync(`${import.meta.dirname}/golden/cosign.json`, "utf8")) as {
+  boxes: { Key: string; Nonce: string; Text: string; Box: string }[];
+  sealed: unknown;
+};
+
+describe("a secretbox", () => {
+  it("is what Go's NaCl makes of the same text, and opens to it", () => {
+    for (const each of golden.boxes) {
+      const [key, nonce, text, box] = [each.Key, each.Nonce, each.Text, each.Box].map((hex) =>
+        Buffer.from(hex, "hex"),
+      );
+      expect(sealSecretbox(text!, nonce!, key!).toString("hex")).toBe(each.Box);
+      expect(openSecretbox(box!, nonce!, key!)?.toString("hex")).toBe(each.Text);
+    }
+  });
+
+  it("opens to nothing when a bit of it has changed", () => {
+    const { Key, Nonce, Box } = golden.boxes.at(-1)!;
+    for (const at of [0, 15, 16, 500]) {
+      const box = Buffer.from(Box, "hex");
+      box[at]! ^= 1;
+      expect(openSecretbox(box, Buffer.from(Nonce, "hex"), Buffer.from(Key, "hex"))).toBeUndefined();
+    }
+  });
+});
+
+describe("what cosign's library has sealed", () => {
+  it("opens with its password, and with no other", async () => {
+    const text = JSON.stringify(golden.sealed);
+    expect((await openSealed(text, "cosign.key", "a password"))?.toString()).toBe("not a key");
+    expect(await openSealed(text, "cosign.key", "another password")).toBeUndefined();
+  });
+});
+
+describe("a key to sign with", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const spki = publicKey.export({ type: "spki", format: "pem" });
+
+  it("may be a plain PEM", async () => {
+    const pem = privateKey.export({ type: "sec1", format: "pem" }).toString();
+    const key = await readSigningKey(pem, "key.pem", undefined);
+    expect(createPublicKey(key).export({ type: "spki", format: "pem" })).toBe(spki);
+  });
+
+  it("may be sealed with a password, as cosign generate-key-pair seals it", async () => {
+    const pem = sealed(privateKey.export({ type: "pkcs8", format: "der" }), "secret");
+    const key = await readSigningKey(pem, "cosign.key", "secret");
+    expect(createPublicKey(key).export({ type: "spki", format: "pem" })).toBe(spki);
+    await expect(readSigningKey(pem, "cosign.key", undefined)).rejects.toThrow(
+      /sealed with a password[\s\S]*COSIGN_PASSWORD/,
+    );
+    await expect(readSigningKey(pem, "cosign.key", "guess")).rejects.toThrow(
+      "the password opens another key",
+    );
+  });
+
+  it("is refused when it is of another kind, or no key", async () => {
+    const other = generateKeyPairSync("ed25519")
+      .privateKey.export({ type: "pkcs8", format: "pem" })
+      .toString();
+    await expect(readSigningKey(other, "key.pem", undefined)).rejects.toThrow("ed25519");
+    await expect(readSigningKey("hello", "key.pem", undefined)).rejects.toThrow("no private key");
+  });
+});
+
+function sealed(content: Buffer, password: string): string {
+  const salt = randomBytes(32);
+  const nonce = randomBytes(24);
+  const params = { N: 1024, r: 8, p: 1 };
+  const key = scryptSync(password, salt, 32, params);
+  const json = JSON.stringify({
+    kdf: { name: "scrypt", params, salt: salt.toString("base64") },
+    cipher: { name: "nacl/secretbox", nonce: nonce.toString("base64") },
+    ciphertext: sealSecretbox(content, nonce, key).toString("base64"),
+  });
+  const body = Buffer.from(json).toString("base64").replace(/.{64}/g, "$&\n");
+  return `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${body}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`;
+}
