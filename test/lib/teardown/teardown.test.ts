@@ -1,0 +1,201 @@
+import { describe, expect, test } from "vitest";
+import { ApiError, type ClusterApi } from "../../../lib/teardown/cluster-api.ts";
+import { describeName, type Kind, parseKey } from "../../../lib/teardown/objects.ts";
+import { resume, teardown, type TeardownOptions } from "../../../lib/teardown/teardown.ts";
+import { makeScenario, type Scenario } from "./fake/scenario.ts";
+
+const run = async (scenario: Scenario, options: TeardownOptions = {}) =>
+  scenario.clock.run(
+    teardown(scenario.cluster.api(), { clock: scenario.clock, stepSeconds: 60, seconds: 1200, ...options }),
+  );
+
+/** What is there beside what the bootstrap has made. */
+const leftIn = ({ cluster, bootstrap }: Scenario) =>
+  [...cluster.objects.keys()].filter((key) => !bootstrap.has(key));
+
+describe("a teardown", () => {
+  test.each([
+    ["with labels", true],
+    ["without any label", false],
+  ])("leaves nothing but what a bootstrap makes, %s", async (_, labelled) => {
+    const scenario = await makeScenario({ labelled });
+    expect(leftIn(scenario).length).toBeGreaterThan(40);
+    expect(scenario.cluster.external.size).toBeGreaterThan(5);
+    const result = await run(scenario);
+    expect(result).toMatchObject({ outcome: "clean", left: [], failures: [] });
+    expect(leftIn(scenario)).toEqual([]);
+    expect([...scenario.cluster.external]).toEqual([]);
+    expect([...scenario.bootstrap].filter((key) => !scenario.cluster.objects.has(key))).toEqual([]);
+  });
+
+  test("leaves the sync suspended, and gives it back when asked", async () => {
+    const scenario = await makeScenario();
+    const result = await run(scenario);
+    expect(result.suspended).toEqual(["Kustomization flux-system/flux-system"]);
+    await scenario.clock.run(scenario.clock.sleep(30_000));
+    expect(leftIn(scenario)).toEqual([]);
+    const resumed = await scenario.clock.run(resume(scenario.cluster.api(), { clock: scenario.clock }));
+    expect(resumed).toEqual(["Kustomization flux-system/flux-system"]);
+    await scenario.clock.run(scenario.clock.sleep(60_000));
+    expect(leftIn(scenario).length).toBeGreaterThan(40);
+  });
+
+  test("removes the sync as well when asked, without what it applied coming back", async () => {
+    const scenario = await makeScenario();
+    const result = await run(scenario, { removeSync: true });
+    expect(result).toMatchObject({ outcome: "clean", suspended: [] });
+    await scenario.clock.run(scenario.clock.sleep(30_000));
+    const keys = [...scenario.cluster.objects.keys()];
+    expect(keys.filter((key) => /Kustomization|GitRepository/.test(key))).toEqual([]);
+    expect(leftIn(scenario)).toEqual([]);
+  });
+
+  test("may be run twice: the second time there is nothing to do", async () => {
+    const scenario = await makeScenario();
+    await run(scenario);
+    expect(await run(scenario)).toMatchObject({ outcome: "clean", removed: 0 });
+  });
+
+  test("never reads what is in a Secret or a ConfigMap", async () => {
+    const scenario = await makeScenario();
+    const api = scenario.cluster.api();
+    const read: string[] = [];
+    const watched: ClusterApi = {
+      ...api,
+      list: (kind, options) => {
+        if (options?.whole === true) read.push(kind.kind);
+        return api.list(kind, options);
+      },
+      get: (kind, namespace, name, options) => {
+        if (options?.whole === true) read.push(kind.kind);
+        return api.get(kind, namespace, name, options);
+      },
+    };
+    expect(await scenario.clock.run(teardown(watched, { clock: scenario.clock }))).toMatchObject({
+      outcome: "clean",
+    });
+    expect(read).toContain("Kustomization");
+    expect(read).not.toContain("Secret");
+    expect(read).not.toContain("ConfigMap");
+  });
+
+  test("refuses before anything is done when the credentials do not allow all of it", async () => {
+    const scenario = await makeScenario();
+    const api = {
+      ...scenario.cluster.api(),
+      may: (_: string, { kind }: Kind) => Promise.resolve(kind !== "Namespace"),
+    };
+    const keys = [...scenario.cluster.objects.keys()];
+    await expect(scenario.clock.run(teardown(api, { clock: scenario.clock }))).rejects.toThrow(
+      /may not delete namespaces/,
+    );
+    expect([...scenario.cluster.objects.keys()]).toEqual(keys);
+    expect(
+      scenario.cluster
+        .ofKind("Kustomization")
+        .filter((each) => (each["spec"] as { suspend?: boolean }).suspend),
+    ).toEqual([]);
+  });
+
+  test("takes the finalizers of those objects that the user names, and of no other", async () => {
+    const scenario = await makeScenario({ operators: 1 });
+    const [first, second] = scenario.customObjects.filter((key) => /app-0-\d$/.test(key));
+    for (const key of [first!, second!]) scenario.controllers.switches.stuck.add(key);
+    const { kind, namespace, name } = parseKey(first!);
+    const result = await run(scenario, { removeFinalizers: [`${kind}/${namespace}/${name}`] });
+    expect(result.outcome).toBe("incomplete");
+    expect(scenario.cluster.objects.has(first!)).toBe(false);
+    expect(scenario.cluster.objects.get(second!)?.metadata.finalizers).toEqual([
+      "widgets0.example.com/finalizer",
+    ]);
+    expect(result.notes.filter((note) => note.includes("took the finalizers"))).toHaveLength(1);
+    const left = result.left.find(({ object }) => object === describeName(parseKey(second!)));
+    expect(left?.why).toBe("it waits for the finalizer widgets0.example.com/finalizer");
+    expect(left?.remedy).toContain(`--remove-finalizers ${kind}/${namespace}/${parseKey(second!).name}`);
+  });
+
+  test("told to end, begins nothing more, says what is left, and goes on the next time", async () => {
+    const scenario = await makeScenario();
+    const ending = new AbortController();
+    scenario.clock.at(1500, () => ending.abort());
+    const result = await run(scenario, { signal: ending.signal });
+    expect(result.outcome).toBe("interrupted");
+    const left = leftIn(scenario);
+    expect(left.length).toBeGreaterThan(20);
+    const named = new Set(result.left.map(({ object }) => object));
+    expect(left.filter((key) => !named.has(describeName(parseKey(key))))).toEqual([]);
+    expect(await run(scenario)).toMatchObject({ outcome: "clean" });
+    expect(leftIn(scenario)).toEqual([]);
+  });
+
+  test("gives everything back when it ends before anything was deleted", async () => {
+    const scenario = await makeScenario();
+    const before = JSON.stringify(scenario.cluster.ofKind("Kustomization").map(({ spec }) => spec));
+    const ending = new AbortController();
+    const result = await run(scenario, {
+      signal: ending.signal,
+      listener: { suspending: () => scenario.clock.at(25, () => ending.abort()) },
+    });
+    expect(result.outcome).toBe("interrupted");
+    expect(result.resumed).toContain("Kustomization flux-system/flux-system");
+    expect(result.suspended).toEqual([]);
+    expect(JSON.stringify(scenario.cluster.ofKind("Kustomization").map(({ spec }) => spec))).toBe(before);
+  });
+
+  test("does not take the silence of the API server for success", async () => {
+    const scenario = await makeScenario();
+    const api = scenario.cluster.api();
+    let silent = false;
+    const falling: ClusterApi = { ...api };
+    for (const method of ["kinds", "list", "get", "patch", "delete"] as const)
+      (falling[method] as unknown) = (...args: never[]) =>
+        silent
+          ? Promise.reject(new ApiError(0, "no answer"))
+          : (api[method] as (...all: never[]) => Promise<unknown>)(...args);
+    scenario.clock.at(3000, () => (silent = true));
+    const result = await scenario.clock.run(teardown(falling, { clock: scenario.clock, stepSeconds: 60 }));
+    expect(result.outcome).toBe("incomplete");
+    expect(result.failures).toContain("no answer");
+    expect(result.left.length).toBeGreaterThan(0);
+    expect(await run(scenario)).toMatchObject({ outcome: "clean" });
+  });
+
+  test("does not do a thousand round trips one after the other", async () => {
+    const scenario = await makeScenario({ apps: 2, objects: 500, takes: 100 });
+    const began = scenario.clock.now();
+    const result = await scenario.clock.run(teardown(scenario.cluster.api(50), { clock: scenario.clock }));
+    expect(result.outcome).toBe("clean");
+    expect(result.removed).toBeGreaterThan(1000);
+    // One after the other, 1,000 deletions alone would take 50 s.
+    expect(scenario.clock.now() - began).toBeLessThan(15_000);
+  });
+});
+
+describe("what a teardown prevents", () => {
+  test("deleting everything at once leaves orphans", async () => {
+    const scenario = await makeScenario();
+    for (const key of leftIn(scenario)) scenario.cluster.delete(key);
+    await scenario.clock.run(scenario.clock.sleep(60_000));
+    expect(scenario.cluster.external.size + leftIn(scenario).length).toBeGreaterThan(0);
+  });
+
+  test("deleting the controllers first leaves orphans", async () => {
+    const scenario = await makeScenario();
+    for (const key of scenario.helmReleases) scenario.cluster.delete(key);
+    await scenario.clock.run(scenario.clock.sleep(5000));
+    for (const key of scenario.kustomizations) scenario.cluster.delete(key);
+    await scenario.clock.run(scenario.clock.sleep(60_000));
+    expect(scenario.cluster.external.size + leftIn(scenario).length).toBeGreaterThan(0);
+  });
+
+  test("deleting what is suspended leaves everything", async () => {
+    const scenario = await makeScenario();
+    for (const key of scenario.kustomizations) scenario.cluster.patch(key, { spec: { suspend: true } });
+    scenario.cluster.patch("kustomize.toolkit.fluxcd.io/Kustomization/flux-system/flux-system", {
+      spec: { suspend: true },
+    });
+    for (const key of scenario.kustomizations) scenario.cluster.delete(key);
+    await scenario.clock.run(scenario.clock.sleep(60_000));
+    expect(leftIn(scenario).length).toBeGreaterThan(30);
+  });
+});
