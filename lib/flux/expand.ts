@@ -1,7 +1,10 @@
 import { trim } from "./shell-pattern.ts";
 
-/** Looks a variable up. @returns its value, or undefined where it is not set */
-export type Lookup = (name: string) => string | Unknown | undefined;
+/**
+ * Looks a variable up. @param hasDefault whether the text says what to take where it is not set
+ * @returns its value, or undefined where it is not set
+ */
+export type Lookup = (name: string, hasDefault: boolean) => string | Unknown | undefined;
 
 /**
  * A value that git does not hold, because the cluster's stack or a Secret gives it. It stands in the result as
@@ -167,7 +170,8 @@ class Parser {
       const character = this.#peek();
       const next = this.#peek(1);
       const escaped =
-        escapes && ((character === "$" && next === "$") || (character === "\\" && (next === "/" || next === "\\")));
+        escapes &&
+        ((character === "$" && next === "$") || (character === "\\" && (next === "/" || next === "\\")));
       if (escaped) {
         text += next;
         this.#at += 2;
@@ -193,6 +197,7 @@ class Parser {
 
   #substring(variable: string): Expansion {
     this.#at++;
+    if (this.#at >= this.#text.length) throw new ExpandError("bad substitution");
     const args = [this.#argument(":}")];
     if (this.#peek() === "}") {
       this.#at++;
@@ -233,7 +238,7 @@ const defaults = new Set(["=", ":=", ":-", ":?", ":+"]);
 
 function evaluate({ variable, operator, args }: Expansion, lookup: Lookup, budget: { left: number }): string {
   const texts = args.map((arg) => (typeof arg === "string" ? arg : evaluate(arg, lookup, budget)));
-  const value = lookup(variable);
+  const value = lookup(variable, defaults.has(operator));
   if (value === undefined && !defaults.has(operator))
     throw new ExpandError(`variable not set (strict mode): "${variable}"`);
   if (value instanceof Unknown) return symbol(value, operator, texts);
@@ -279,7 +284,9 @@ function apply(value: string, operator: string, args: readonly string[]): string
     case "/#":
       return args.length === 2 && value.startsWith(first) ? second + value.slice(first.length) : value;
     case "/%":
-      return args.length === 2 && value.endsWith(first) ? value.slice(0, value.length - first.length) + second : value;
+      return args.length === 2 && value.endsWith(first)
+        ? value.slice(0, value.length - first.length) + second
+        : value;
     default:
       return value === "" ? args.join("") : value;
   }
@@ -293,7 +300,9 @@ const upper = (text: string): string =>
   }).join("");
 
 function onFirst(text: string, change: (letter: string) => string): string {
-  const letter = String.fromCodePoint(...Array.from(text.slice(0, 2), (part) => part.codePointAt(0)!).slice(0, 1));
+  const letter = String.fromCodePoint(
+    ...Array.from(text.slice(0, 2), (part) => part.codePointAt(0)!).slice(0, 1),
+  );
   return text === "" ? text : change(letter) + text.slice(letter.length);
 }
 

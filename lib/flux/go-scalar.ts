@@ -55,16 +55,19 @@ function resolveNumber(text: string): string | number {
   if (/^\d{4}-/.test(text) && isDate(text)) return text;
   if (/^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text))
     throw new Error(`${text} is a number that JSON cannot hold`);
-  const plain = text[0] === "." ? text : text.replaceAll("_", "");
-  if (text[0] === ".") return float.test(text) ? Number(text) : text;
+  const plain = text.startsWith(".") ? text : text.replaceAll("_", "");
+  if (text.startsWith(".")) return float.test(text) ? Number(text) : text;
   const match = whole.exec(plain);
   if (match !== null) {
     const [, sign, hex, binary, octal, decimal] = match;
     const prefixed = /^[-+]?0[oO]$/.test(plain);
     if (!prefixed) {
-      const magnitude = BigInt(hex ?? binary?.toLowerCase() ?? (octal === undefined ? decimal! : `0o${octal || "0"}`));
+      const magnitude = BigInt(
+        hex ?? binary?.toLowerCase() ?? (octal === undefined ? decimal! : `0o${octal || "0"}`),
+      );
       const value = sign === "-" ? -magnitude : magnitude;
-      if (value >= -(2n ** 63n) && value < 2n ** 64n && !(sign === "+" && value >= 2n ** 63n)) return exact(value);
+      if (value >= -(2n ** 63n) && value < 2n ** 64n && !(sign === "+" && value >= 2n ** 63n))
+        return exact(value);
     }
   }
   if (!float.test(plain)) return text;
@@ -89,7 +92,8 @@ export function isDate(text: string): boolean {
   if (match === null) return false;
   const [year, month, day, ...clock] = match.slice(1).map(Number) as [number, number, number, ...number[]];
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  if (month < 1 || month > 12 || day < 1 || day > (month === 2 && !leap ? 28 : months[month - 1]!)) return false;
+  if (month < 1 || month > 12 || day < 1 || day > (month === 2 && !leap ? 28 : months[month - 1]!))
+    return false;
   const [hour, minute, second] = match[4] === undefined ? clock.slice(3) : clock;
   return hour === undefined || Number.isNaN(hour) || (hour < 24 && minute! < 60 && second! < 60);
 }

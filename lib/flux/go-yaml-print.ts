@@ -83,7 +83,11 @@ class GoYamlPrinter {
 
   #string(value: string, indent: number, key: boolean): void {
     const shape = analyse(value);
-    let style: Style = value.includes("\n") ? "literal" : value !== "" && isPlainText(value) ? "plain" : "double";
+    let style: Style = value.includes("\n")
+      ? "literal"
+      : value !== "" && isPlainText(value)
+        ? "plain"
+        : "double";
     if (key && shape.multiline) style = "double";
     if (style === "plain" && !shape.plain) style = "single";
     if (style === "single" && !shape.single) style = "double";
@@ -118,14 +122,7 @@ class GoYamlPrinter {
     const characters = Array.from(value);
     characters.forEach((character, at) => {
       const space = character === " ";
-      if (
-        space &&
-        foldable &&
-        !spaces &&
-        at > 0 &&
-        at < characters.length - 1 &&
-        this.#column > width
-      ) {
+      if (space && foldable && !spaces && at > 0 && at < characters.length - 1 && this.#column > width) {
         this.#break(indent);
         if (characters[at + 1] === " ") this.text += "\\";
       } else this.text += escaped(character);
@@ -169,8 +166,11 @@ const breaks = /[\n\r\u0085\u2028\u2029]/;
 function analyse(value: string): Shape {
   if (value === "") return { multiline: false, plain: true, single: true, block: false };
   let indicators =
-    /^(---|\.\.\.)/.test(value) || /^[#,[\]{}&*!|>'"%@`]/.test(value) || /^[?:-]([ \t\n\r\u0085\u2028\u2029]|$)/.test(value);
-  if (/:([ \t\n\r\u0085\u2028\u2029]|$)/.test(value) || /[ \t\n\r\u0085\u2028\u2029]#/.test(value)) indicators = true;
+    /^(---|\.\.\.)/.test(value) ||
+    /^[#,[\]{}&*!|>'"%@`]/.test(value) ||
+    /^[?:-]([ \t\n\r\u0085\u2028\u2029]|$)/.test(value);
+  if (/:([ \t\n\r\u0085\u2028\u2029]|$)/.test(value) || /[ \t\n\r\u0085\u2028\u2029]#/.test(value))
+    indicators = true;
   const special = !printable.test(value);
   const multiline = breaks.test(value);
   const ends = /^ | $|^[\n\r\u0085\u2028\u2029]|[\n\r\u0085\u2028\u2029]$/.test(value);

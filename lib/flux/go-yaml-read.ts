@@ -62,7 +62,8 @@ export function readManifests(text: string): YamlDocument[] {
         const values = loadAll(part, { schema: schemas.v3 });
         value = values[0];
         if (values.length > 1) {
-          for (const each of values) if (each !== null && each !== undefined) documents.push({ value: each, line });
+          for (const each of values)
+            if (each !== null && each !== undefined) documents.push({ value: each, line });
           continue;
         }
       } catch (failure) {
@@ -128,7 +129,11 @@ function schemaOf(dialect: Dialect): Schema {
   return new Schema([
     strTag,
     seqTag,
-    mapTag,
+    {
+      ...mapTag,
+      addPair: (map, key, value) =>
+        key === null ? "a key is null" : mapTag.addPair(map as Record<string, unknown>, key, value),
+    },
     mergeTag,
     defineScalarTag(`${prefix}plain`, {
       implicit: true,

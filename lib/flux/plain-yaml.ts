@@ -144,7 +144,11 @@ class PlainReader {
       if (text.charCodeAt(colon) !== 58) return -1;
       return colon + 1 >= this.#end || text.charCodeAt(colon + 1) === 32 ? colon : -1;
     }
-    for (let colon = text.indexOf(":", at); colon >= 0 && colon < this.#end; colon = text.indexOf(":", colon + 1)) {
+    for (
+      let colon = text.indexOf(":", at);
+      colon >= 0 && colon < this.#end;
+      colon = text.indexOf(":", colon + 1)
+    ) {
       if (colon + 1 < this.#end && text.charCodeAt(colon + 1) !== 32) continue;
       const comment = text.indexOf(" #", at);
       return comment >= 0 && comment < colon ? -1 : colon;

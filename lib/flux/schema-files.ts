@@ -72,6 +72,11 @@ export function readSchemaFile(name: string): SchemaFile {
   return file;
 }
 
+/** The place of a file of schemas/. */
+export function schemaFile(name: string): URL {
+  return new URL(name, schemasFolder());
+}
+
 interface FileContent extends Partial<SchemaFile> {
   /** The file that this one adds to and replaces. */
   readonly base?: string;

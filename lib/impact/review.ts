@@ -1,0 +1,245 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { type ClusterRoot, ClusterEvaluation, type EffectiveCluster } from "../effective/cluster.ts";
+import type { ArtifactReader } from "../effective/artifacts.ts";
+import { GitSources, readRefs, type Refs } from "../effective/git-sources.ts";
+import { clusterRoots } from "../effective/roots.ts";
+import { UserError } from "../fleet/user-error.ts";
+import { forEachOrPending } from "../flux/tree.ts";
+import type { Git } from "../git/git.ts";
+import { GitObjects } from "../git/objects.ts";
+import { type ClusterImpact, clusterImpact } from "./impact.ts";
+import { type LaterPick, laterPicks } from "./later.ts";
+
+/** What to compare. */
+export interface ReviewOptions {
+  /** The revision before the change. @default where the current branch left the main branch */
+  readonly base?: string;
+  /** The revision with the change. @default the working tree */
+  readonly head?: string;
+  /** Folders that clusters sync, in a repository that Sluice did not make. @default manifests/clusters/* */
+  readonly paths?: readonly string[];
+  /** A release that is thought to be made of the head: `1.4.3`. */
+  readonly release?: string;
+  /** Reads releases that the clone does not have. @default they are told to be missing */
+  readonly artifacts?: ArtifactReader;
+}
+
+/** What a change does to the fleet. */
+export interface Impact {
+  readonly base: string;
+  readonly head: string;
+  /** The clusters that something happens to, by name. */
+  readonly clusters: readonly ClusterImpact[];
+  /** How many clusters there are, after the change. */
+  readonly total: number;
+  /** Clusters that get a changed bundle at another time. */
+  readonly later: readonly LaterPick[];
+}
+
+/**
+ * Compares what Flux applies to every cluster of a repository before and after a change, without a checkout.
+ * @throws UserError where there is nothing to compare
+ */
+export async function reviewImpact(git: Git, options: ReviewOptions = {}): Promise<Impact> {
+  const [refs, sides] = await Promise.all([readRefs(git), findSides(git, options)]);
+  const objects = new GitObjects(git);
+  const settle = async <T>(compute: () => T): Promise<T> =>
+    objects.settle(compute, options.artifacts?.settle);
+  try {
+    const [baseTree, headTree] = await objects.settle(() =>
+      forBoth(sides, ({ revision, name }) => {
+        const tree = objects.treeOf(revision);
+        if (tree === undefined) throw unknownRevision(name);
+        return tree;
+      }),
+    );
+    const branch = await mainBranchOf(git, refs);
+    const before = new GitSources(objects, baseTree, refs, branch, options.artifacts?.read);
+    const released = new GitSources(objects, headTree, refs, branch);
+    const after =
+      options.release === undefined
+        ? new GitSources(objects, headTree, refs, branch, options.artifacts?.read)
+        : new GitSources(
+            objects,
+            headTree,
+            withTag(refs, options.release, released),
+            branch,
+            options.artifacts?.read,
+          );
+    const [oldRoots, newRoots] = await settle(() =>
+      forBoth([before, after], ({ root }) => clusterRoots(root, options.paths)),
+    );
+    if (oldRoots.length + newRoots.length === 0) throw noClusters(git, options.paths);
+    const clusters = await compareAll(objects, before, after, oldRoots, newRoots, options);
+    const later = await settle(() => laterPicks(before, after, clusters.after));
+    return {
+      base: sides[0].name,
+      head: sides[1].name,
+      clusters: clusters.impacts,
+      total: newRoots.length,
+      later,
+    };
+  } finally {
+    objects.close();
+  }
+}
+
+async function compareAll(
+  objects: GitObjects,
+  before: GitSources,
+  after: GitSources,
+  oldRoots: readonly ClusterRoot[],
+  newRoots: readonly ClusterRoot[],
+  options: ReviewOptions,
+): Promise<{ impacts: ClusterImpact[]; after: EffectiveCluster[] }> {
+  const olds = new Map(oldRoots.map((root) => [root.name, root]));
+  const nows = new Map(newRoots.map((root) => [root.name, root]));
+  const names = [...new Set([...olds.keys(), ...nows.keys()])].sort();
+  const same = before.root.id === after.root.id;
+  const refsAgree = options.release === undefined;
+  const evaluation = (roots: ReadonlyMap<string, ClusterRoot>, name: string, sources: GitSources) => {
+    const root = roots.get(name);
+    return root === undefined ? undefined : new ClusterEvaluation(root, sources);
+  };
+  const found = new Map<string, Comparison>(
+    names.map((name) => [
+      name,
+      { before: evaluation(olds, name, before), after: evaluation(nows, name, after) },
+    ]),
+  );
+  const open = new Set(names);
+  const step = (name: string) => {
+    const state = found.get(name)!;
+    state.now ??= state.after?.result();
+    // What all of it is made of is the same before: so is what it makes.
+    if (state.now !== undefined && olds.has(name) && refsAgree && sameInputs(state.now, before)) {
+      open.delete(name);
+      return;
+    }
+    state.old ??= state.before?.result();
+    if (!same || state.old?.key !== state.now?.key) state.impact = clusterImpact(name, state.old, state.now);
+    open.delete(name);
+  };
+  await objects.settle(() => {
+    forEachOrPending([...open], step);
+  }, options.artifacts?.settle);
+  const states = [...found.values()];
+  return {
+    impacts: states.flatMap(({ impact }) => impact ?? []),
+    after: states.flatMap(({ now }) => now ?? []),
+  };
+}
+
+/** Whether all that a cluster's Kustomizations read of the tree under review is the same in another tree. */
+function sameInputs({ units }: EffectiveCluster, other: GitSources): boolean {
+  for (const unit of units.values()) if (!unit.sameIn(other.root)) return false;
+  return true;
+}
+
+interface Comparison {
+  readonly before: ClusterEvaluation | undefined;
+  readonly after: ClusterEvaluation | undefined;
+  old?: EffectiveCluster | undefined;
+  now?: EffectiveCluster | undefined;
+  impact?: ClusterImpact | undefined;
+}
+
+function forBoth<A, B>(items: readonly [A, A], visit: (item: A) => B): [B, B] {
+  const results: B[] = [];
+  forEachOrPending([0, 1] as const, (index) => {
+    results[index] = visit(items[index]);
+  });
+  return results as [B, B];
+}
+
+interface Side {
+  readonly revision: string;
+  /** As people know it. */
+  readonly name: string;
+}
+
+async function findSides(git: Git, { base, head }: ReviewOptions): Promise<[Side, Side]> {
+  const [old, now] = await Promise.all([
+    base === undefined ? defaultBase(git) : { revision: await mergeBase(git, base, head), name: base },
+    head === undefined ? workingTree(git) : { revision: head, name: head },
+  ]);
+  return [old, now];
+}
+
+/** Where the change began: what the base got since is not its doing. */
+async function mergeBase(git: Git, base: string, head = "HEAD"): Promise<string> {
+  if ((await git.commit(base)) === undefined) throw unknownRevision(base);
+  return (await git.try(["merge-base", base, head])) ?? base;
+}
+
+async function defaultBase(git: Git): Promise<Side> {
+  for (const name of ["origin/main", "main", "origin/master", "master"]) {
+    const revision = await git.try(["merge-base", name, "HEAD"]);
+    if (revision !== undefined) return { revision, name };
+  }
+  const shallow = (await git.try(["rev-parse", "--is-shallow-repository"])) === "true";
+  throw new UserError({
+    where: git.root,
+    message: shallow
+      ? "the clone is shallow and does not have what the current branch began with"
+      : "there is no main or master branch to compare with",
+    remedy: shallow
+      ? "git fetch --unshallow, or fetch-depth: 0 in CI"
+      : "name what to compare with: --base REF",
+  });
+}
+
+/** The tree of the working tree, untracked manifests included. Neither the index nor any file is touched. */
+async function workingTree(git: Git): Promise<Side> {
+  const changed = await git.run(["status", "--porcelain", "--untracked-files=normal"]);
+  if (changed === "") return { revision: "HEAD", name: "HEAD" };
+  const folder = await mkdtemp(join(tmpdir(), "sluice-index-"));
+  try {
+    const index = await git.run(["rev-parse", "--git-path", "index"]);
+    const env = { GIT_INDEX_FILE: join(folder, "index") };
+    await copyFile(isAbsolute(index) ? index : join(git.root, index), env.GIT_INDEX_FILE).catch(
+      () => undefined,
+    );
+    await git.run(["add", "--all"], { env });
+    return { revision: await git.run(["write-tree"], { env }), name: "the working tree" };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The branch that reviewed changes end up in. */
+export async function mainBranchOf(git: Git, refs: Refs): Promise<string> {
+  const head = await git.try(["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]);
+  if (head !== undefined) return head.replace(/^origin\//, "");
+  return ["main", "master"].find((name) => refs.branches.has(name)) ?? "main";
+}
+
+const withTag = (refs: Refs, tag: string, sources: GitSources): Refs => ({
+  ...refs,
+  tags: new Map([...refs.tags, [tag, sources.root]]),
+});
+
+export const unknownRevision = (name: string): UserError =>
+  new UserError(
+    {
+      where: name,
+      message: "is no revision of this clone",
+      remedy: "see git branch --all, or fetch it: git fetch origin",
+    },
+    2,
+  );
+
+export const noClusters = (git: Git, paths: readonly string[] = []): UserError =>
+  new UserError(
+    paths.length > 0
+      ? { where: git.root, message: `there is no folder ${paths.join(", ")} at either revision` }
+      : {
+          where: git.root,
+          message: "there are no clusters in manifests/clusters",
+          remedy:
+            "run sluice synth and commit, or name the folder that Flux syncs: --path clusters/production",
+        },
+    2,
+  );

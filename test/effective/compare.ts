@@ -1,0 +1,217 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Git } from "../../lib/git/git.ts";
+import { reviewImpact } from "../../lib/impact/review.ts";
+import { type FleetModel, manifestsOf, randomModel } from "./fleet-model.ts";
+import { mutations } from "./mutations.ts";
+import { Random } from "./random.ts";
+import type { Answer, Reference, ReferenceUnit } from "./reference.ts";
+
+/** What came of one mutation. */
+export interface Outcome {
+  readonly seed: number;
+  readonly mutation: string;
+  /** How many objects changed, over all clusters. */
+  readonly changed: number;
+  /** What the two computations do not agree on. */
+  readonly disagreements: readonly string[];
+}
+
+const folder = () => mkdtempSync(join(tmpdir(), "sluice-mutations-"));
+
+/** A repository whose commits are sets of files. */
+class Repository {
+  readonly root = folder();
+  #commits = 0;
+
+  constructor() {
+    execFileSync("git", ["init", "--quiet", "--initial-branch=main", this.root]);
+  }
+
+  /** Commits exactly these files. @returns the revision */
+  commit(files: ReadonlyMap<string, string>, ref = "refs/heads/main"): string {
+    const lines: (string | Buffer)[] = [
+      `commit ${ref}\ncommitter t <t@example.com> ${1_700_000_000 + ++this.#commits} +0000\ndata 1\nx\ndeleteall\n`,
+    ];
+    for (const [path, text] of files) {
+      const content = Buffer.from(text);
+      lines.push(`M 100644 inline ${path}\ndata ${content.length}\n`, content, "\n");
+    }
+    const input = Buffer.concat(lines.map((line) => Buffer.from(line)));
+    execFileSync("git", ["fast-import", "--quiet", "--force"], { cwd: this.root, input });
+    return execFileSync("git", ["rev-parse", ref], { cwd: this.root, encoding: "utf8" }).trim();
+  }
+
+  tag(name: string, revision: string): void {
+    execFileSync("git", ["tag", "--force", name, revision], { cwd: this.root, stdio: "ignore" });
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Makes a fleet with two releases, changes it `count` times, each time from the same state, and compares what
+ * impact says with what differs by the reference.
+ */
+export async function compareFleet(seed: number, count: number, reference: Reference): Promise<Outcome[]> {
+  const random = new Random(seed);
+  const repository = new Repository();
+  try {
+    const model = randomModel(random);
+    const tags: Record<string, string> = {};
+    for (const version of ["1.0.0", "1.1.0"]) {
+      const release = structuredClone(model);
+      release.layers[0]!.objects[0]!.fields["release"] = version;
+      tags[version] = repository.commit(await manifestsOf(release), "refs/heads/releases");
+      repository.tag(version, tags[version]);
+    }
+    const files = await manifestsOf(model);
+    const base = repository.commit(files);
+    const before = await stateOf(reference, repository.root, base, clusterNames(files), tags);
+    const outcomes: Outcome[] = [];
+    for (let i = 0; i < count; i++)
+      outcomes.push(
+        await compareOne(random, seed * 1000 + i, {
+          repository,
+          model,
+          files,
+          base,
+          before,
+          tags,
+          reference,
+        }),
+      );
+    return outcomes;
+  } finally {
+    repository.remove();
+  }
+}
+
+interface Ground {
+  readonly repository: Repository;
+  readonly model: FleetModel;
+  readonly files: ReadonlyMap<string, string>;
+  readonly base: string;
+  readonly before: State;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly reference: Reference;
+}
+
+async function compareOne(random: Random, seed: number, ground: Ground): Promise<Outcome> {
+  const { repository, base, before, tags, reference } = ground;
+  for (;;) {
+    const mutation = random.pick(mutations);
+    const model = structuredClone(ground.model);
+    if (mutation.model?.(model, random) === false) continue;
+    const files = mutation.model === undefined ? new Map(ground.files) : await manifestsOf(model);
+    if (mutation.files?.(files, random) === false) continue;
+    const head = repository.commit(files, "refs/heads/change");
+    const release = mutation.release?.(random);
+    const after = await stateOf(reference, repository.root, head, clusterNames(files), {
+      ...tags,
+      ...(release === undefined ? {} : { [release]: head }),
+    });
+    const impact = await reviewImpact(new Git(repository.root), {
+      base,
+      head,
+      ...(release === undefined ? {} : { release }),
+    });
+    const said = new Map<string, string>();
+    const disagreements: string[] = [];
+    for (const { cluster, changes, failures, unknown } of impact.clusters) {
+      for (const { object, change } of changes)
+        said.set(
+          `${cluster}: ${identity(object.apiVersion, object.kind, object.namespace, object.name)}`,
+          change,
+        );
+      for (const { unit, message } of failures) said.set(`${cluster}: failure of ${unit}`, message);
+      for (const { unit, message } of unknown) disagreements.push(`${cluster} ${unit}: unknown: ${message}`);
+    }
+    const differs = differences(before, after);
+    for (const [what, change] of differs)
+      if (said.get(what) !== change && !what.includes("failure of"))
+        disagreements.push(`missed: ${change} ${what} (said ${said.get(what)})`);
+      else if (!said.has(what)) disagreements.push(`missed: ${what}: ${change}`);
+    for (const [what, change] of said)
+      if (!differs.has(what)) disagreements.push(`said of nothing: ${change} ${what}`);
+    return { seed, mutation: mutation.name, changed: differs.size, disagreements };
+  }
+}
+
+const clusterNames = (files: ReadonlyMap<string, string>): string[] => [
+  ...new Set([...files.keys()].flatMap((path) => /^manifests\/clusters\/([^/]+)\//.exec(path)?.[1] ?? [])),
+];
+
+/** By cluster: the objects by identity, and the Kustomizations that fail. */
+type State = ReadonlyMap<string, ClusterState>;
+interface ClusterState {
+  readonly objects: ReadonlyMap<string, { text: string; unit: string }>;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+async function stateOf(
+  reference: Reference,
+  repository: string,
+  revision: string,
+  clusters: readonly string[],
+  tags: Readonly<Record<string, string>>,
+): Promise<State> {
+  const answers = await Promise.all(
+    clusters.map((cluster) =>
+      reference.ask({ op: "effective", repository, revision, path: `manifests/clusters/${cluster}`, tags }),
+    ),
+  );
+  return new Map(clusters.map((cluster, index) => [cluster, readState(answers[index]!)]));
+}
+
+function readState({ value, error }: Answer): ClusterState {
+  if (error !== undefined) throw new Error(`reference: ${error}`);
+  const objects = new Map<string, { text: string; unit: string }>();
+  const failures = new Map<string, string>();
+  for (const unit of value as ReferenceUnit[]) {
+    if (unit.error !== undefined) failures.set(unit.id, unit.error);
+    for (const object of unit.objects) {
+      const { namespace, name } = object["metadata"] as { namespace?: string; name: string };
+      objects.set(identity(String(object["apiVersion"]), String(object["kind"]), namespace, name), {
+        text: canonical(object),
+        unit: unit.id,
+      });
+    }
+  }
+  return { objects, failures };
+}
+
+/** What a Kustomization that fails had applied stays as it is. */
+function differences(before: State, after: State): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const cluster of new Set([...before.keys(), ...after.keys()])) {
+    const old = before.get(cluster)?.objects ?? new Map<string, { text: string; unit: string }>();
+    const now = after.get(cluster)?.objects ?? new Map<string, { text: string; unit: string }>();
+    const failures = after.get(cluster)?.failures ?? new Map<string, string>();
+    for (const [id, { text }] of now)
+      if (old.get(id)?.text !== text) found.set(`${cluster}: ${id}`, old.has(id) ? "changed" : "added");
+    for (const [id, { unit }] of old)
+      if (!now.has(id) && !failures.has(unit)) found.set(`${cluster}: ${id}`, "removed");
+    for (const [unit, error] of failures)
+      if (before.get(cluster)?.failures.get(unit) === undefined)
+        found.set(`${cluster}: failure of ${unit}`, error);
+  }
+  return found;
+}
+
+function identity(apiVersion: string, kind: string, namespace: string | undefined, name: string): string {
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  return `${kind}.${group} ${namespace ?? ""}/${name}`;
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    typeof item === "object" && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
