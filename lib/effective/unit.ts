@@ -280,7 +280,7 @@ function substituteOnce(object: Json, lookup: UnitVariables["lookup"], { key }: 
       ? key
       : JSON.stringify(used.map((name) => [lookup(name, true) ?? null, lookup(name, false) ?? null]));
   let known = results.get(object);
-  if (known === undefined) results.set(object, (known = new Map()));
+  if (known === undefined) results.set(object, (known = new Map<string, Json>()));
   let result = known.get(values);
   if (result === undefined) {
     result = substitute(object as Record<string, unknown>, lookup);
