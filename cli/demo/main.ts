@@ -17,9 +17,10 @@ const releases = ["1.0.0", "1.0.1"];
 interface Context {
   clone: string;
   summary: string;
+  plan: string;
 }
 
-const context: Context = { clone: await mkdtemp(join(tmpdir(), "sluice-demo-")), summary: "" };
+const context: Context = { clone: await mkdtemp(join(tmpdir(), "sluice-demo-")), summary: "", plan: "" };
 const git = (...args: string[]) =>
   run("git", ["-c", "user.name=Demo", "-c", "user.email=demo@example.com", ...args], { cwd: context.clone });
 const sluice = (...args: string[]) =>
@@ -63,6 +64,12 @@ const tasks = new Listr<Context>(
       },
     },
     {
+      title: "sluice plan sandbox-a: what its stack would make, without credentials, cloud or network",
+      task: async () => {
+        context.plan = (await sluice("plan", "sandbox-a")).stdout;
+      },
+    },
+    {
       title: "Check that the clone is complete: synthesising again changes nothing",
       task: async () => void (await sluice("synth", "--check")),
     },
@@ -86,7 +93,7 @@ const begin = performance.now();
 try {
   await tasks.run();
   const { stdout } = await git("show", "--stat", "--format=%h %s", "HEAD");
-  console.log(`\n${context.summary}\n${styleText("bold", "The commit")}`);
+  console.log(`\n${context.summary}\n\n${context.plan.trimEnd()}\n\n${styleText("bold", "The commit")}`);
   console.log(
     stdout
       .trim()
