@@ -103,10 +103,11 @@ export class HelmApp extends App {
     const { namespace } = this;
     const serviceAccountName = props.serviceAccountName ?? this.serviceAccountName;
     const dependsOn = waitsFor(this, "HelmRelease");
+    const source = chartSource(this, this.name, { ...chart, version }, { namespace });
     this.release = new HelmRelease(this, "release", {
-      metadata: { name: this.name, namespace, ...chartVersionAnnotations(version) },
+      metadata: { name: this.name, namespace, ...chartVersionAnnotations(source, version) },
       releaseName: this.name,
-      ...chartSource(this, this.name, { ...chart, version }, { namespace }),
+      ...source,
       install: { crds: "Skip", remediation: { retries: 3 } },
       upgrade: { crds: "Skip", cleanupOnFail: true, remediation: { retries: 3, remediateLastFailure: true } },
       ...(serviceAccountName === undefined ? {} : { serviceAccountName }),

@@ -1,16 +1,22 @@
+import type { IHelmReleaseSpec } from "@kubernetes-models/flux-cd/helm.toolkit.fluxcd.io/v2/HelmReleaseSpec";
 import type { IKustomizationSpec } from "@kubernetes-models/flux-cd/kustomize.toolkit.fluxcd.io/v1/KustomizationSpec";
 
 /** The annotation of a HelmRelease with the version of the chart that it is to have. */
 export const chartVersionAnnotation = "sluice.dev/chart-version";
 
 /**
- * The annotations of a release of a chart, for {@link releaseHealth}.
+ * The annotations of a release of a chart, for {@link releaseHealth}: only of one whose version stands in an
+ * OCIRepository, as a version in the release's own spec needs no help.
  * @param version an exact one: what a range picks is only known in the cluster
  */
-export function chartVersionAnnotations(version: string): { annotations?: Record<string, string> } {
-  return /^v?\d+\.\d+\.\d+(-[\w.-]+)?$/.test(version)
-    ? { annotations: { [chartVersionAnnotation]: version } }
-    : {};
+export function chartVersionAnnotations(
+  { chartRef }: Pick<IHelmReleaseSpec, "chartRef">,
+  version: string,
+): { annotations?: Record<string, string> } {
+  const exact = /^v?(\d+\.\d+\.\d+(-[\w.-]+)?)$/.exec(version)?.[1]; // helm-controller leaves the v out, too
+  return chartRef === undefined || exact === undefined
+    ? {}
+    : { annotations: { [chartVersionAnnotation]: exact } };
 }
 
 /** Whether a version that helm-controller gives is the wanted one: it adds the chart's digest, `1.2.3+0123456789ab`. */

@@ -64,7 +64,11 @@ export abstract class HelmService extends Construct {
     const source = chartSource(this, spec.name, chart, { namespace: this.namespace, teardown: "controller" });
     const own = mergePatch(spec.values, mirroredImages(this, spec.images ?? {}));
     this.release = new HelmRelease(this, "release", {
-      metadata: { name: spec.name, namespace: this.namespace, ...chartVersionAnnotations(chart.version) },
+      metadata: {
+        name: spec.name,
+        namespace: this.namespace,
+        ...chartVersionAnnotations(source, chart.version),
+      },
       teardown: "controller",
       releaseName: spec.name,
       ...source,

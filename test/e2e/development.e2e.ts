@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { KafkaCluster } from "../../constructs/apps/index.ts";
+import { chartVersionAnnotation } from "../../constructs/flux/release-health.ts";
 import { factsOf } from "../../lib/fleet/facts.ts";
 import type { KubeObject } from "./control-plane/index.ts";
 import { standInCharts } from "./stand-ins/index.ts";
@@ -55,7 +56,8 @@ describeCluster("development", (living) => {
           },
         ],
       };
-      await fleet.mirror.push("traefik", "99.0.0", broken);
+      const version = "99.0.0";
+      await fleet.mirror.push("traefik", version, broken);
       const uids = await Promise.all(
         ["podinfo"].map(async (name) => (await client.get(deployment("apps", name)))!.metadata.uid),
       );
@@ -63,7 +65,12 @@ describeCluster("development", (living) => {
         edit: (object) => {
           const { kind, metadata, spec } = object;
           if (kind === "OCIRepository" && metadata.name === "traefik")
-            return { ...object, spec: { ...spec, ref: { tag: "99.0.0" } } };
+            return { ...object, spec: { ...spec, ref: { tag: version } } };
+          if (kind === "HelmRelease" && metadata.name === "traefik")
+            return {
+              ...object,
+              metadata: { ...metadata, annotations: { [chartVersionAnnotation]: version } },
+            };
           return marked("of the broken platform")(object);
         },
       });

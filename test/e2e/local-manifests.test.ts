@@ -7,7 +7,11 @@ import { withLocalUrls } from "./support/local-urls.ts";
 interface FluxObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
@@ -60,7 +64,7 @@ function objectsIn(text: string): FluxObject[] {
 /**
  * A file's objects without what says where something is fetched from. A chart that its publisher has in an index
  * only comes from an OCI registry in the test, so its source is an OCIRepository there: of such a source and the
- * release that refers to it, name and version of the chart are left.
+ * release that refers to it, name and version of the chart are left. The release's annotation repeats the version.
  */
 function withoutUrls(text: string): unknown {
   if (text.startsWith("{")) return text;
@@ -83,7 +87,8 @@ function withoutUrls(text: string): unknown {
       }
       case "HelmRelease": {
         const { chart: _, chartRef: __, ...rest } = spec;
-        return { ...object, spec: { ...rest, chart: chartOf(object, objects) } };
+        const { annotations: ___, ...metadata } = object.metadata;
+        return { ...object, metadata, spec: { ...rest, chart: chartOf(object, objects) } };
       }
       default:
         return object;
