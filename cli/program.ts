@@ -184,6 +184,10 @@ program
     "--ignore-unavailable",
     "delete custom objects without a finalizer even while their controller is away",
   )
+  .option(
+    "--all-external",
+    "remove load balancers, volumes and ingresses whoever made them, as the cluster is to go",
+  )
   .option("--remove-sync", "remove the sync as well, where it does not hold Flux itself")
   .option("--resume", "delete nothing; give back to Flux what an unfinished teardown has suspended")
   .addOption(dryRun())

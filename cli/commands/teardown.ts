@@ -25,6 +25,7 @@ export interface TeardownOptions {
   readonly removeFinalizers: readonly string[];
   readonly ignoreUnavailable?: boolean;
   readonly removeSync?: boolean;
+  readonly allExternal?: boolean;
   readonly resume?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
@@ -109,6 +110,7 @@ function engineOptions(options: TeardownOptions): EngineOptions {
     stepSeconds: stepSeconds!,
     removeFinalizers: options.removeFinalizers,
     removeSync: options.removeSync === true,
+    allExternal: options.allExternal === true,
     ignoreUnavailable: options.ignoreUnavailable === true,
   };
 }

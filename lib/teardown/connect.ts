@@ -4,6 +4,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from "node:https"
 import { UserError } from "../fleet/user-error.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { ApiError, type ClusterApi, type Discovery } from "./cluster-api.ts";
+import { applierKinds } from "./appliers.ts";
 import { groupKind, type Kind, type KubeObject, text } from "./objects.ts";
 
 interface ApiGroup {
@@ -190,10 +191,14 @@ class HttpApi implements ClusterApi {
     subresource?: "status",
   ): Promise<KubeObject | undefined> {
     const of = subresource === undefined ? "" : `/${subresource}`;
+    const accept = applierKinds.has(groupKind(kind))
+      ? "application/json"
+      : metadataOnly("PartialObjectMetadata");
     return this.#unlessMissing(
       this.#ask<KubeObject>("PATCH", `${path(kind, namespace, name)}${of}?fieldManager=sluice`, {
         body: patch,
         contentType: "application/merge-patch+json",
+        accept,
       }),
     );
   }

@@ -3,7 +3,7 @@ import { type Controllers, findControllers } from "./controllers.ts";
 import { type EdgeReason, orderOf, sorted, withRanks } from "./graph.ts";
 import { groupKind, nameOf, type ObjectKey } from "./objects.ts";
 import { type Ownership, readOwnership } from "./ownership.ts";
-import { decideScope, type Scope } from "./scope.ts";
+import { decideScope, type Scope, type ScopeOptions } from "./scope.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { edgesOf, treeOf } from "./order-rules.ts";
 import { makeUnits, type Unit, unitId, type Units } from "./units.ts";
@@ -45,17 +45,15 @@ export interface Plan {
 }
 
 /** How to plan. */
-export interface PlanOptions {
-  /** Keys of the Kustomizations that sync the cluster. @default found out */
-  readonly roots?: readonly ObjectKey[];
+export interface PlanOptions extends ScopeOptions {
   /** Seconds without progress that a step may take, where its applier does not ask for more. @default 600 */
   readonly stepLimit?: number;
 }
 
 /** Plans the teardown of a cluster: what goes, in which order. Changes nothing, and asks nothing. */
-export function planTeardown(snapshot: Snapshot, { roots = [], stepLimit = 600 }: PlanOptions = {}): Plan {
+export function planTeardown(snapshot: Snapshot, { stepLimit = 600, ...options }: PlanOptions = {}): Plan {
   const ownership = readOwnership(snapshot);
-  const scope = decideScope(snapshot, ownership, roots);
+  const scope = decideScope(snapshot, ownership, options);
   const units = makeUnits(snapshot, ownership, scope);
   const controllers = findControllers(snapshot, ownership);
   const tree = treeOf(ownership, scope, units);

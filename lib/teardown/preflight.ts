@@ -85,6 +85,12 @@ export function noticesOf(plan: Plan): Problem[] {
     notices.push({
       message: `${describeUnit(before)} should go before ${describeUnit(after)} (${reason}), but that one has to go before it`,
     });
+  for (const key of scope.strangers)
+    notices.push({
+      where: describeName(parseKey(key)),
+      message: "holds something outside the cluster, and nobody that is known has made it: it stays",
+      remedy: "if the cluster itself is to go, remove it with all others: --all-external",
+    });
   for (const { what, message } of snapshot.unreadable)
     notices.push({
       where: what,

@@ -1,6 +1,15 @@
 import { holdsExternalState, servedFrom } from "./kinds.ts";
-import { fields, groupKind, type KubeObject, nameOf, type ObjectKey, text } from "./objects.ts";
-import { helmRelease } from "./ownership.ts";
+import {
+  fields,
+  groupKind,
+  type KubeObject,
+  list,
+  nameOf,
+  type ObjectKey,
+  parseKey,
+  text,
+} from "./objects.ts";
+import { claimsOf, helmRelease } from "./ownership.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Ways from an object to those that go with it, without being owned by it. */
@@ -9,7 +18,10 @@ export interface ScopeIndex {
   readonly inNamespace: (name: string) => readonly ObjectKey[];
   /** Webhook configurations and APIServices that a Service, or one in a Namespace, answers for. */
   readonly servedFrom: (object: KubeObject) => readonly ObjectKey[];
-  /** A claim's volume; what Helm keeps of a release, and the namespace that it made for it. */
+  /**
+   * A claim's volume, the claims of a pod and of a StatefulSet, which nobody owns; what Helm keeps of a release, and
+   * the namespace that it made for it.
+   */
   readonly cameOf: (object: KubeObject) => readonly ObjectKey[];
 }
 
@@ -48,6 +60,8 @@ export function scopeIndex({ objects, kinds }: Snapshot): ScopeIndex {
       const { namespace, name } = object.metadata;
       if (object.kind === "PersistentVolumeClaim" && holdsExternalState(object))
         return byClaim.get(`${namespace}/${name}`) ?? [];
+      if (object.kind === "Pod") return claimsOf(object);
+      if (object.kind === "StatefulSet") return claimsOfSet(object, byNamespace.get(namespace ?? "") ?? []);
       const release = helmRelease(object);
       if (release === undefined) return [];
       const kept = byRelease.get(`${release.storage}/${release.name}`) ?? [];
@@ -56,6 +70,20 @@ export function scopeIndex({ objects, kinds }: Snapshot): ScopeIndex {
       return makes ? [...kept, `/Namespace//${release.namespace}`] : kept;
     },
   };
+}
+
+/** The claims of a StatefulSet's templates: `template-set-0`. They stay when it goes, unless it says otherwise. */
+function claimsOfSet({ spec, metadata }: KubeObject, inNamespace: readonly ObjectKey[]): ObjectKey[] {
+  const names = list<{ metadata?: { name?: string } }>(spec, "volumeClaimTemplates").map(
+    (template) => `${template.metadata?.name}-${metadata.name}-`,
+  );
+  return inNamespace.filter((key) => {
+    const { kind, name } = parseKey(key);
+    return (
+      kind === "PersistentVolumeClaim" &&
+      names.some((prefix) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    );
+  });
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

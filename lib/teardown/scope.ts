@@ -1,5 +1,5 @@
 import { teardownLabel } from "../flux/teardown-label.ts";
-import { type Applier, heldAnnotation, isHelmRelease } from "./appliers.ts";
+import { type Applier, heldAnnotation, isApplier, isHelmRelease } from "./appliers.ts";
 import { definedKind, holdsExternalState, isFluxDefinition } from "./kinds.ts";
 import { fields, nameOf, type ObjectKey, text } from "./objects.ts";
 import { appliersAbove, type Ownership } from "./ownership.ts";
@@ -12,6 +12,21 @@ export interface Scope {
   readonly going: ReadonlyMap<ObjectKey, Reason>;
   /** Appliers that stay: the sync of the cluster, and what keeps Flux itself. */
   readonly kept: ReadonlySet<ObjectKey>;
+  /** Of what goes, that of which nobody could tell any more once something else has gone. */
+  readonly unnamed: ReadonlySet<ObjectKey>;
+  /** What holds something outside the cluster and was made by nobody that is known: it stays unless told otherwise. */
+  readonly strangers: ReadonlySet<ObjectKey>;
+}
+
+/** What to decide by. */
+export interface ScopeOptions {
+  /** The Kustomizations that sync the cluster, as keys. @default found out */
+  readonly roots?: readonly ObjectKey[];
+  /**
+   * Whether what holds something outside the cluster goes whoever made it, as the cluster itself is to go.
+   * @default false
+   */
+  readonly allExternal?: boolean;
 }
 
 /** Why an object goes. */
@@ -23,7 +38,7 @@ export type Reason =
   | "served from a namespace that goes"
   | "holds something outside the cluster"
   | "labelled for teardown"
-  | "made by a teardown";
+  | "marked by a teardown";
 
 /** Namespaces that Kubernetes itself makes. */
 const builtInNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -31,14 +46,13 @@ const builtInNamespaces = ["default", "kube-system", "kube-public", "kube-node-l
 const usualSync = "kustomize.toolkit.fluxcd.io/Kustomization/flux-system/flux-system";
 
 /**
- * Decides what goes. Without any label it follows from what Flux applied: all of it, what came of it, what is of
- * its kinds and in its namespaces, and whatever holds something outside the cluster, whoever made it.
- * @param roots the Kustomizations that sync the cluster, as keys; found out where none is given
+ * Decides what goes. Without any label it follows from what Flux applied: all of it, what came of it, and what is
+ * of its kinds and in its namespaces.
  */
 export function decideScope(
   snapshot: Snapshot,
   ownership: Ownership,
-  roots: readonly ObjectKey[] = [],
+  { roots = [], allExternal = false }: ScopeOptions = {},
 ): Scope {
   const { objects } = snapshot;
   const { appliers, contents, childrenOf } = ownership;
@@ -66,18 +80,23 @@ export function decideScope(
     for (const each of contents.get(key) ?? []) add(each, "applied by Flux");
   }
   for (const [key, object] of objects) {
-    const { kind, metadata } = object;
-    if (metadata.labels?.[teardownLabel] !== undefined) add(key, "labelled for teardown");
-    if (kind === "ServiceAccount" && metadata.annotations?.[heldAnnotation] !== undefined)
-      add(key, "made by a teardown");
-    if (holdsExternalState(object)) add(key, "holds something outside the cluster");
+    const { labels, annotations } = object.metadata;
+    if (labels?.[teardownLabel] !== undefined) add(key, "labelled for teardown");
+    if (annotations?.[heldAnnotation] !== undefined && !isApplier(object)) add(key, "marked by a teardown");
+    if (allExternal && holdsExternalState(object)) add(key, "holds something outside the cluster");
   }
+  const unnamed = new Set<ObjectKey>();
+  const addUnnamed = (key: ObjectKey, reason: Reason) => {
+    if (going.has(key) || bootstrap.has(key) || !objects.has(key)) return;
+    unnamed.add(key);
+    add(key, reason);
+  };
   const index = scopeIndex(snapshot);
   for (const key of open) {
     const object = objects.get(key)!;
     const { kind } = object;
     for (const each of childrenOf.get(key) ?? []) add(each, "came of something that goes");
-    for (const each of index.cameOf(object)) add(each, "came of something that goes");
+    for (const each of index.cameOf(object)) addUnnamed(each, "came of something that goes");
     const defined = definedKind(object);
     if (defined !== undefined)
       for (const each of index.ofKind(defined)) {
@@ -88,9 +107,12 @@ export function decideScope(
     if (kind === "Namespace")
       for (const each of index.inNamespace(object.metadata.name)) add(each, "in a namespace that goes");
     if (kind === "Namespace" || kind === "Service")
-      for (const each of index.servedFrom(object)) add(each, "served from a namespace that goes");
+      for (const each of index.servedFrom(object)) addUnnamed(each, "served from a namespace that goes");
   }
-  return { going, kept };
+  const strangers = [...objects].filter(
+    ([key, object]) => holdsExternalState(object) && !going.has(key) && !bootstrap.has(key),
+  );
+  return { going, kept, unnamed, strangers: new Set(strangers.map(([key]) => key)) };
 }
 
 /** The Kustomizations that sync the cluster: what applies itself, or is Flux's own by its name or its operator. */

@@ -70,6 +70,38 @@ async function suspendOne(api: ClusterApi, kind: Kind, applier: Applier): Promis
   }
 }
 
+/**
+ * Marks what goes only because of something that goes before it, so that a second run still knows: nobody owns a
+ * StatefulSet's volumes, and once it has gone nobody could say whose they were.
+ */
+export async function markUnnamed(
+  api: ClusterApi,
+  { scope: { unnamed }, snapshot: { objects, kinds } }: Plan,
+): Promise<void> {
+  await Promise.all(
+    [...unnamed].map(async (key) => {
+      if (objects.get(key)!.metadata.annotations?.[heldAnnotation] !== undefined) return;
+      const { namespace, name } = parseKey(key);
+      const metadata = { annotations: { [heldAnnotation]: "goes" } };
+      await api.patch(kinds.get(groupKind(parseKey(key)))!, namespace, name, { metadata });
+    }),
+  );
+}
+
+/** Takes the marks away again, and the ServiceAccounts that a teardown has made. */
+export async function unmark(api: ClusterApi, { snapshot: { objects, kinds } }: Plan): Promise<void> {
+  await Promise.all(
+    [...objects].map(async ([key, object]) => {
+      const mark = object.metadata.annotations?.[heldAnnotation];
+      if (mark !== "goes" && mark !== "made") return;
+      const { namespace, name } = parseKey(key);
+      const kind = kinds.get(groupKind(parseKey(key)))!;
+      if (mark === "made") await api.delete(kind, namespace, name);
+      else await api.patch(kind, namespace, name, { metadata: { annotations: { [heldAnnotation]: null } } });
+    }),
+  );
+}
+
 /** Gives back to Flux what a teardown had suspended. @returns the keys of what was resumed */
 export async function resumeAppliers(
   api: ClusterApi,

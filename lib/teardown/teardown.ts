@@ -8,7 +8,7 @@ import { noticesOf, refuseWithoutRights } from "./preflight.ts";
 import { removeSyncs } from "./remove-syncs.ts";
 import { summarise, type TeardownResult } from "./result.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { resumeAppliers, suspendAppliers } from "./suspend.ts";
+import { markUnnamed, resumeAppliers, suspendAppliers, unmark } from "./suspend.ts";
 
 /** How to tear down. */
 export interface TeardownOptions {
@@ -20,6 +20,11 @@ export interface TeardownOptions {
   readonly stepSeconds?: number;
   /** Objects whose finalizers may be taken away, as `Kind/namespace/name` or `Kind/name`. @default none */
   readonly removeFinalizers?: readonly string[];
+  /**
+   * Removes whatever holds something outside the cluster, whoever made it, as the cluster itself is to go.
+   * @default false: only what Flux applied and what came of it
+   */
+  readonly allExternal?: boolean;
   /** Removes the sync as well, where it does not apply Flux itself and no operator keeps it. @default false */
   readonly removeSync?: boolean;
   /** Deletes custom objects that hold no finalizer even while their controller is away. @default false */
@@ -49,11 +54,12 @@ const mostRounds = 5;
 /** What a teardown would do, without doing it. @throws ApiError if the cluster does not answer */
 export async function planOf(
   api: ClusterApi,
-  { roots = [], stepSeconds, clock = realClock, patience }: TeardownOptions = {},
+  { roots = [], allExternal = false, stepSeconds, clock = realClock, patience }: TeardownOptions = {},
 ): Promise<Plan> {
   const patient = patientApi(api, clock, patience);
   return planTeardown(await takeSnapshot(patient), {
     roots: roots.map(rootKey),
+    allExternal,
     ...(stepSeconds === undefined ? {} : { stepLimit: stepSeconds }),
   });
 }
@@ -95,6 +101,7 @@ export async function teardown(api: ClusterApi, options: TeardownOptions = {}): 
       }
       for (const key of plan.scope.going.keys()) all.add(key);
       if (signal.aborted || plan.scope.going.size === 0) break;
+      await markUnnamed(patient, plan);
       const { kinds } = plan.snapshot;
       touched = true;
       results = await execute(
@@ -158,7 +165,9 @@ export async function resume(
   { clock = realClock, patience }: Pick<TeardownOptions, "clock" | "patience"> = {},
 ): Promise<string[]> {
   const plan = await planOf(api, { clock, patience });
-  const keys = await resumeAppliers(patientApi(api, clock, patience), plan);
+  const patient = patientApi(api, clock, patience);
+  await unmark(patient, plan);
+  const keys = await resumeAppliers(patient, plan);
   return keys.map((key) => describeName(parseKey(key)));
 }
 

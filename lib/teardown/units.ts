@@ -119,11 +119,7 @@ export function makeUnits(snapshot: Snapshot, ownership: Ownership, { going, kep
     } else {
       const after = releaseOf(object) ?? serverOf(object);
       if (after !== undefined && units.has(after)) put(key, units.get(after)!, "leftovers");
-      else if (
-        object.metadata.annotations?.[heldAnnotation] !== undefined &&
-        object.kind === "ServiceAccount"
-      )
-        put(key, unit("direct", key));
+      else if (object.metadata.annotations?.[heldAnnotation] === "made") put(key, unit("direct", key));
       else if (namespace !== undefined && responsible.has(`/Namespace//${namespace}`))
         responsible.set(key, responsible.get(`/Namespace//${namespace}`)!);
       else put(key, unit("direct", ""));

@@ -86,6 +86,7 @@ async function build(module: ControlPlaneModule, folder: string): Promise<void> 
       "-mod=readonly",
       "-trimpath",
       "-buildvcs=false",
+      "-gcflags=all=-dwarf=false", // an eighth less work, for what nobody debugs
       "-ldflags",
       flags,
       "-o",
@@ -125,7 +126,11 @@ function go(cwd: string, args: readonly string[]): Promise<string> {
     execFile(
       "go",
       args,
-      { cwd, maxBuffer: 1 << 28, env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" } },
+      {
+        cwd,
+        maxBuffer: 1 << 28,
+        env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "400" },
+      },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else if (error.code === "ENOENT")

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../support/fleet.ts";
+import { run, temporaryFolder } from "../../support/fleet.ts";
 import { startControlPlane } from "../control-plane/index.ts";
 import { eventually } from "../support/flux-state.ts";
 import { appsNamespace, changed, core, flux, LiveFleets, missingTools } from "./live-fleets.ts";
@@ -75,6 +75,35 @@ esac`,
     expect(changed(await fleets.succeeds(pretended, ["sandbox", "up", "live"], more))).toEqual([]);
     await fleets.succeeds(pretended, ["sandbox", "destroy", "live", "--confirm", "live"], more);
     expect(log().at(-1)).toBe("left 0");
+  });
+
+  it("a protected cluster refuses to be destroyed, whole, until it is named a second time", async () => {
+    await using plane = await startControlPlane({ nodes: 1 });
+    const { client } = plane;
+    await appsNamespace(plane);
+    const guarded = await fleets.fleetOf(plane);
+    const definition = readFileSync(join(guarded.root, "clusters/live/cluster.ts"), "utf8")
+      .replace("type: development", "type: production")
+      .replace("development, Web", "production, Web");
+    guarded.write({ "clusters/live/cluster.ts": definition });
+    expect((await guarded.sluice("synth")).code).toBe(0);
+    guarded.commit("guarded");
+    fleets.push(guarded);
+    await fleets.succeeds(guarded, ["sandbox", "up", "live"]);
+    await eventually("the platform", () => client.get(core("ConfigMap", "settings", "default")), 120);
+
+    const destroy = ["destroy", "--yes", "--non-interactive", "--skip-preview", "--stack", "live"];
+    const refused = await run("pulumi", destroy, guarded.root, fleets.environment);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stdout + refused.stderr).toContain("protected");
+    // The teardown is the first thing of a destroy: it has not begun either.
+    expect(await client.get(core("ConfigMap", "settings", "default"))).toBeDefined();
+    expect((await client.get(flux("Kustomization")))?.spec?.["suspend"]).not.toBe(true);
+    const unnamed = await fleets.sluice(guarded, ["sandbox", "destroy", "live"]);
+    expect(unnamed.stderr).toContain("it is protected: destroying it takes a confirmation");
+
+    await fleets.succeeds(guarded, ["sandbox", "destroy", "live", "--confirm", "live"]);
+    expect(await client.get(core("ConfigMap", "settings", "default"))).toBeUndefined();
   });
 
   it("takes over a cluster that flux bootstrap made, and leaves its files and its credentials alone", async () => {

@@ -235,6 +235,7 @@ export async function runWithFault(cluster: SmallCluster, seed: number): Promise
   let first: TeardownResult | undefined;
   if (fault.killAfter === undefined)
     first = await teardown(fault.api?.(api, random) ?? api, {
+      allExternal: true,
       stepSeconds: fault.lasts === true ? 12 : 60,
       seconds: 240,
     });
@@ -246,7 +247,7 @@ export async function runWithFault(cluster: SmallCluster, seed: number): Promise
   let runs = 1;
   if (first?.outcome !== "clean") {
     runs++;
-    const again = await teardown(api, { stepSeconds: 60, seconds: 240 });
+    const again = await teardown(api, { allExternal: true, stepSeconds: 60, seconds: 240 });
     await judge(again, cluster, false);
   }
   const seconds = (performance.now() - began) / 1000;

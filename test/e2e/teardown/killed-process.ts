@@ -9,4 +9,4 @@ const api = wrapped(await connect({ file }), () => {
   if (left-- === 0) process.kill(process.pid, "SIGKILL");
   return Promise.resolve();
 });
-console.log(JSON.stringify(await teardown(api, { stepSeconds: 60, seconds: 200 })));
+console.log(JSON.stringify(await teardown(api, { allExternal: true, stepSeconds: 60, seconds: 200 })));

@@ -21,7 +21,8 @@ async function runWith(fault: Fault, seed: number): Promise<void> {
   });
   fault.prepare?.(scenario, random);
   const plain = scenario.cluster.api();
-  const options = { clock: scenario.clock, stepSeconds: 60, seconds: 900 };
+  const allExternal = fault.strangers === true || random.chance(0.5);
+  const options = { allExternal, clock: scenario.clock, stepSeconds: 60, seconds: 900 };
   const first = teardown(fault.api?.(plain, scenario, random) ?? plain, options);
   let result: TeardownResult | undefined;
   if (fault.kills === true)

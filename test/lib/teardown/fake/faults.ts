@@ -14,6 +14,8 @@ export interface Fault {
   readonly api?: (api: ClusterApi, scenario: Scenario, random: Random) => ClusterApi;
   /** Ends what lasts. */
   readonly mend?: (scenario: Scenario) => void;
+  /** Whether things are made that nobody is known to have made. */
+  readonly strangers?: boolean;
   /** Whether the process is killed, and the teardown started again. */
   readonly kills?: boolean;
 }
@@ -136,6 +138,7 @@ export const faults: readonly Fault[] = [
   {
     name: "things that nobody applied",
     lasting: false,
+    strangers: true,
     prepare: ({ cluster, customObjects }, random) => {
       const { apiVersion, kind } = cluster.objects.get(random.pick(customObjects))!;
       cluster.create({ apiVersion, kind, metadata: { name: "by-hand", namespace: "default" } });
