@@ -1,10 +1,9 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { isAbsolute, join } from "node:path";
 import { type ClusterRoot, ClusterEvaluation, type EffectiveCluster } from "../effective/cluster.ts";
 import type { ArtifactReader } from "../effective/artifacts.ts";
 import { GitSources, readRefs, type Refs } from "../effective/git-sources.ts";
+import { mainBranchOf, noClusters, unknownRevision } from "../effective/open.ts";
 import { clusterRoots } from "../effective/roots.ts";
+import { type NamedRevision, workingTree } from "../effective/working-tree.ts";
 import { UserError } from "../fleet/user-error.ts";
 import { forEachOrPending } from "../flux/tree.ts";
 import type { Git } from "../git/git.ts";
@@ -154,13 +153,7 @@ function forBoth<A, B>(items: readonly [A, A], visit: (item: A) => B): [B, B] {
   return results as [B, B];
 }
 
-interface Side {
-  readonly revision: string;
-  /** As people know it. */
-  readonly name: string;
-}
-
-async function findSides(git: Git, { base, head }: ReviewOptions): Promise<[Side, Side]> {
+async function findSides(git: Git, { base, head }: ReviewOptions): Promise<[NamedRevision, NamedRevision]> {
   const [old, now] = await Promise.all([
     base === undefined ? defaultBase(git) : { revision: await mergeBase(git, base, head), name: base },
     head === undefined ? workingTree(git) : { revision: head, name: head },
@@ -174,7 +167,7 @@ async function mergeBase(git: Git, base: string, head = "HEAD"): Promise<string>
   return (await git.try(["merge-base", base, head])) ?? base;
 }
 
-async function defaultBase(git: Git): Promise<Side> {
+async function defaultBase(git: Git): Promise<NamedRevision> {
   for (const name of ["origin/main", "main", "origin/master", "master"]) {
     const revision = await git.try(["merge-base", name, "HEAD"]);
     if (revision !== undefined) return { revision, name };
@@ -191,55 +184,7 @@ async function defaultBase(git: Git): Promise<Side> {
   });
 }
 
-/** The tree of the working tree, untracked manifests included. Neither the index nor any file is touched. */
-async function workingTree(git: Git): Promise<Side> {
-  const changed = await git.run(["status", "--porcelain", "--untracked-files=normal"]);
-  if (changed === "") return { revision: "HEAD", name: "HEAD" };
-  const folder = await mkdtemp(join(tmpdir(), "sluice-index-"));
-  try {
-    const index = await git.run(["rev-parse", "--git-path", "index"]);
-    const env = { GIT_INDEX_FILE: join(folder, "index") };
-    await copyFile(isAbsolute(index) ? index : join(git.root, index), env.GIT_INDEX_FILE).catch(
-      () => undefined,
-    );
-    await git.run(["add", "--all"], { env });
-    return { revision: await git.run(["write-tree"], { env }), name: "the working tree" };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** The branch that reviewed changes end up in. */
-export async function mainBranchOf(git: Git, refs: Refs): Promise<string> {
-  const head = await git.try(["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]);
-  if (head !== undefined) return head.replace(/^origin\//, "");
-  return ["main", "master"].find((name) => refs.branches.has(name)) ?? "main";
-}
-
 const withTag = (refs: Refs, tag: string, sources: GitSources): Refs => ({
   ...refs,
   tags: new Map([...refs.tags, [tag, sources.root]]),
 });
-
-export const unknownRevision = (name: string): UserError =>
-  new UserError(
-    {
-      where: name,
-      message: "is no revision of this clone",
-      remedy: "see git branch --all, or fetch it: git fetch origin",
-    },
-    2,
-  );
-
-export const noClusters = (git: Git, paths: readonly string[] = []): UserError =>
-  new UserError(
-    paths.length > 0
-      ? { where: git.root, message: `there is no folder ${paths.join(", ")} at either revision` }
-      : {
-          where: git.root,
-          message: "there are no clusters in manifests/clusters",
-          remedy:
-            "run sluice synth and commit, or name the folder that Flux syncs: --path clusters/production",
-        },
-    2,
-  );

@@ -1,0 +1,92 @@
+import { UserError } from "../fleet/user-error.ts";
+import { forEachOrPending } from "../flux/tree.ts";
+import type { Git } from "../git/git.ts";
+import { GitObjects } from "../git/objects.ts";
+import type { ArtifactReader } from "./artifacts.ts";
+import { ClusterEvaluation, type EffectiveCluster, objectsOf } from "./cluster.ts";
+import { GitSources, readRefs, type Refs } from "./git-sources.ts";
+import { clusterRoots } from "./roots.ts";
+import { workingTree } from "./working-tree.ts";
+
+/** Which clusters of a repository to look at. */
+export interface OpenOptions {
+  /** The revision. @default the working tree */
+  readonly head?: string;
+  /** Folders that clusters sync, in a repository that Sluice did not make. @default manifests/clusters/* */
+  readonly paths?: readonly string[];
+  /** The names of the clusters. @default all */
+  readonly clusters?: readonly string[];
+  /** Reads releases that the clone does not have. @default they are told to be missing */
+  readonly artifacts?: ArtifactReader;
+}
+
+/**
+ * The effective state of a repository's clusters, every object of it built.
+ * @throws UserError where there is nothing to look at
+ */
+export async function openClusters(git: Git, options: OpenOptions = {}): Promise<EffectiveCluster[]> {
+  const { head, paths = [], artifacts } = options;
+  const [refs, revision] = await Promise.all([
+    readRefs(git),
+    head === undefined ? workingTree(git).then(({ revision: tree }) => tree) : head,
+  ]);
+  const objects = new GitObjects(git);
+  try {
+    const tree = await objects.settle(() => objects.treeOf(revision));
+    if (tree === undefined) throw unknownRevision(revision);
+    const sources = new GitSources(objects, tree, refs, await mainBranchOf(git, refs), artifacts?.read);
+    const all = await objects.settle(() => clusterRoots(sources.root, paths));
+    if (all.length === 0) throw noClusters(git, paths);
+    const roots =
+      options.clusters === undefined ? all : all.filter(({ name }) => options.clusters!.includes(name));
+    const known = new Set(all.map(({ name }) => name));
+    for (const name of options.clusters ?? [])
+      if (!known.has(name))
+        throw new UserError(
+          { message: `there is no cluster '${name}'`, remedy: `there are ${[...known].join(", ")}` },
+          2,
+        );
+    const evaluations = roots.map((root) => new ClusterEvaluation(root, sources));
+    return await objects.settle(() => {
+      const clusters: EffectiveCluster[] = [];
+      forEachOrPending(evaluations, (evaluation) => {
+        const cluster = evaluation.result();
+        objectsOf(cluster);
+        clusters.push(cluster);
+      });
+      return clusters;
+    }, artifacts?.settle);
+  } finally {
+    objects.close();
+  }
+}
+
+/** The branch that reviewed changes end up in. */
+export async function mainBranchOf(git: Git, refs: Refs): Promise<string> {
+  const head = await git.try(["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]);
+  if (head !== undefined) return head.replace(/^origin\//, "");
+  return ["main", "master"].find((name) => refs.branches.has(name)) ?? "main";
+}
+
+export const unknownRevision = (name: string): UserError =>
+  new UserError(
+    {
+      where: name,
+      message: "is no revision of this clone",
+      remedy: "see git branch --all, or fetch it: git fetch origin",
+    },
+    2,
+  );
+
+export const noClusters = (git: Git, paths: readonly string[] = []): UserError =>
+  new UserError(
+    paths.length > 0
+      ? { where: git.root, message: `there is no folder ${paths.join(", ")}` }
+      : {
+          where: git.root,
+          message: "there are no clusters in manifests/clusters",
+          remedy:
+            "run sluice synth and commit, or name the folder that Flux syncs: --path clusters/production",
+        },
+    2,
+  );
