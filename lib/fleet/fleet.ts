@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import type { CheckSettings } from "./check-settings.ts";
 import type { ClusterSpec, Identity, Patch } from "./cluster.ts";
 import type { EnvironmentType } from "./environment-types.ts";
 import type { Mirror } from "./mirror.ts";
@@ -55,6 +56,8 @@ export interface FleetOptions<P extends BundleClass, B extends Readonly<Record<s
   readonly sandbox?: EnvironmentType;
   /** Charts and images are pulled through this registry. @default from where they are published */
   readonly mirror?: Mirror;
+  /** Severities and exceptions of `sluice check`. @default every rule as it is */
+  readonly check?: CheckSettings;
 }
 
 /** A fleet as the library sees it, its types forgotten. */

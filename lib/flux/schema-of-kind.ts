@@ -22,6 +22,17 @@ export function validatorOf(file: string, apiVersion: string, kind: string): Val
   };
 }
 
+/** The validator of a custom kind, by the schema in its definition. */
+export function customValidator(schema: Schema): Validator {
+  const checker = new SchemaChecker({}, false);
+  const { metadata: _, apiVersion: __, kind: ___, status: ____, ...properties } = schema.properties ?? {};
+  const whole = objectSchema({ ...schema, properties }, false, checker);
+  return {
+    check: (object) => checker.check(whole, object),
+    asSent: (object) => ({ ...object, metadata: withoutNulls(object["metadata"]) }),
+  };
+}
+
 /** The whole object: what the kind says, plus what every object has. */
 function objectSchema(schema: Schema, builtIn: boolean, checker: SchemaChecker): Schema {
   const { properties = {}, required = [], ...rest } = schema;

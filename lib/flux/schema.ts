@@ -1,5 +1,11 @@
 import { validatorOf, type Validator } from "./schema-of-kind.ts";
-import { findKind, newestKubernetes, schemaFileOf, type KubernetesVersion } from "./schema-files.ts";
+import {
+  findKind,
+  newestKubernetes,
+  schemaFileOf,
+  type KubernetesVersion,
+  type Schema,
+} from "./schema-files.ts";
 import { problemsOf, type SchemaProblem } from "./schema-problems.ts";
 
 export type { KubernetesVersion } from "./schema-files.ts";
@@ -55,6 +61,16 @@ export function isNamespaced(
   const file = schemaFileOf(apiVersion, kubernetes);
   const found = file === undefined ? undefined : findKind(file, apiVersion, kind);
   return found === undefined ? undefined : found.scope === "Namespaced";
+}
+
+/** The rules and fields of an object's kind, for what evaluates rules; nothing when the kind is not known. */
+export function schemaOf(
+  apiVersion: string,
+  kind: string,
+  kubernetes: KubernetesVersion = newestKubernetes,
+): Schema | undefined {
+  const file = schemaFileOf(apiVersion, kubernetes);
+  return file === undefined ? undefined : findKind(file, apiVersion, kind)?.schema;
 }
 
 const validators = new Map<string, Validator | undefined>();

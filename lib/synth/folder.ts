@@ -19,9 +19,12 @@ export class Synthesis {
   readonly root: string;
   readonly problems: Problem[] = [];
   readonly printer: Printer<ObjectFindings>;
+  /** Is told of every object: what its file says that it is from, its identity, and how to find where it was made. */
+  readonly onObject: ((from: string, identity: string, where: () => string) => void) | undefined;
 
-  constructor(root: string) {
+  constructor(root: string, onObject?: Synthesis["onObject"]) {
     this.root = root;
+    this.onObject = onObject;
     this.printer = new Printer(examine);
   }
 
@@ -109,6 +112,7 @@ export class FolderPrinter {
         );
         texts.push(text);
         this.#check(apiObject, findings);
+        this.#synthesis.onObject?.(from, findings.identity, () => this.#synthesis.where(apiObject));
       } catch (error) {
         this.#synthesis.problems.push({
           where: this.#synthesis.where(apiObject),

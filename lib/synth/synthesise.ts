@@ -25,6 +25,8 @@ export interface SynthesisOptions {
   readonly clustersOnly?: boolean;
   /** Where the releases are that clusters track. */
   readonly git?: Git | undefined;
+  /** Is told of every object: what its file says that it is from, its identity, and how to find where it was made. */
+  readonly onObject?: Synthesis["onObject"];
 }
 
 /**
@@ -33,9 +35,9 @@ export interface SynthesisOptions {
  */
 export async function synthesise(
   { root, fleet, clusters }: LoadedFleet,
-  { clustersOnly = false, git }: SynthesisOptions = {},
+  { clustersOnly = false, git, onObject }: SynthesisOptions = {},
 ): Promise<Manifests> {
-  const synthesis = new Synthesis(root);
+  const synthesis = new Synthesis(root, onObject);
   const files = new Map<string, string>();
   synthesis.problems.push(...collisions(clusters));
   const contracts = new Map<string, Contract>();

@@ -1,0 +1,154 @@
+import { type EffectiveCluster, objectsOf } from "../effective/cluster.ts";
+import { releaseNamespace } from "../effective/order.ts";
+import type { EffectiveObject, Unit } from "../effective/unit.ts";
+import type { Cluster } from "../fleet/cluster.ts";
+import { type KubernetesVersion, kubernetesVersions, type Schema } from "../flux/schema-files.ts";
+import { isNamespaced } from "../flux/schema.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A kind that a CustomResourceDefinition defines. */
+export interface CustomKind {
+  readonly schema: Schema | undefined;
+  readonly namespaced: boolean;
+  /** The object that defines it; undefined where a given folder does. */
+  readonly definition: EffectiveObject | undefined;
+  readonly served: boolean;
+}
+
+/** A cluster as rules see it. */
+export class CheckedCluster {
+  readonly name: string;
+  readonly effective: EffectiveCluster;
+  readonly objects: readonly EffectiveObject[];
+  /** The minor version that schemas exist of, nearest to the cluster's. */
+  readonly kubernetes: KubernetesVersion;
+  /** What its definition says, where there is one. */
+  readonly definition: Cluster | undefined;
+  /** Custom kinds by `group/version Kind`. */
+  readonly kinds: ReadonlyMap<string, CustomKind>;
+  readonly #byId = new Map<string, EffectiveObject[]>();
+  readonly #byKind = new Map<string, EffectiveObject[]>();
+  #namespaces: Set<string> | undefined;
+
+  constructor(
+    effective: EffectiveCluster,
+    kubernetes: KubernetesVersion,
+    definition: Cluster | undefined,
+    given: ReadonlyMap<string, CustomKind>,
+  ) {
+    this.name = effective.root.name;
+    this.effective = effective;
+    this.kubernetes = kubernetes;
+    this.definition = definition;
+    this.objects = objectsOf(effective);
+    const kinds = new Map(given);
+    for (const object of this.objects) {
+      const { kind } = object.object as { kind: string };
+      const { name, namespace = "" } = metadataOf(object);
+      push(this.#byId, `${kind} ${namespace}/${name}`, object);
+      push(this.#byKind, kind, object);
+      if (kind === "CustomResourceDefinition")
+        for (const [key, custom] of customKinds(object.object, object)) kinds.set(key, custom);
+    }
+    this.kinds = kinds;
+  }
+
+  /** Objects of a kind, whatever its group. */
+  ofKind(...kinds: readonly string[]): readonly EffectiveObject[] {
+    return kinds.flatMap((kind) => this.#byKind.get(kind) ?? []);
+  }
+
+  /** Whether an object is there. */
+  has(kind: string, namespace: string, name: string): boolean {
+    return this.#byId.has(`${kind} ${namespace}/${name}`);
+  }
+
+  unitOf(object: EffectiveObject): Unit {
+    return this.effective.units.get(object.unit)!;
+  }
+
+  /** Namespaces that something makes, or that every cluster has. */
+  get namespaces(): ReadonlySet<string> {
+    if (this.#namespaces === undefined) {
+      const names = ["default", "kube-system", "kube-public", "kube-node-lease", "flux-system"];
+      for (const object of this.ofKind("Namespace")) names.push(metadataOf(object).name);
+      for (const { object } of this.ofKind("HelmRelease"))
+        if (
+          ((object["spec"] as Json | undefined)?.["install"] as Json | undefined)?.["createNamespace"] ===
+          true
+        )
+          names.push(releaseNamespace(object));
+      this.#namespaces = new Set(names);
+    }
+    return this.#namespaces;
+  }
+
+  /** Whether objects of this kind live in a namespace; undefined where the kind is not known. */
+  isNamespaced({ object }: EffectiveObject): boolean | undefined {
+    const { apiVersion, kind } = object as { apiVersion: string; kind: string };
+    return (
+      this.kinds.get(`${apiVersion} ${kind}`)?.namespaced ?? isNamespaced(apiVersion, kind, this.kubernetes)
+    );
+  }
+
+  /** Whether the object belongs to an app, not to a bundle or to Flux itself: it runs what the fleet is there for. */
+  isOfApp(object: EffectiveObject): boolean {
+    const { definition, content } = this.unitOf(object);
+    return (
+      definition.namespace !== "flux-system" || ("tree" in content && /(^|\/)apps(\/|$)/.test(object.file))
+    );
+  }
+}
+
+/** The clusters of a fleet, as rules see them. */
+export interface CheckedFleet {
+  readonly clusters: readonly CheckedCluster[];
+}
+
+export interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export const metadataOf = ({ object }: EffectiveObject): Metadata => object["metadata"] as Metadata;
+export const specOf = ({ object }: EffectiveObject): Json => (object["spec"] ?? {}) as Json;
+
+/** `Deployment apps/web`. */
+export function nameOf(object: EffectiveObject): string {
+  const { name, namespace } = metadataOf(object);
+  return `${String(object.object["kind"])} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** The kinds that a CustomResourceDefinition defines, by `group/version Kind`. */
+export function customKinds(definition: Json, object?: EffectiveObject): [string, CustomKind][] {
+  const spec = (definition["spec"] ?? {}) as Json;
+  const { kind } = (spec["names"] ?? {}) as { kind?: string };
+  const versions = (spec["versions"] ?? []) as readonly {
+    name: string;
+    served?: boolean;
+    schema?: { openAPIV3Schema?: Schema };
+  }[];
+  return versions.map(({ name, served = true, schema }) => [
+    `${String(spec["group"])}/${name} ${kind}`,
+    { schema: schema?.openAPIV3Schema, namespaced: spec["scope"] !== "Cluster", definition: object, served },
+  ]);
+}
+
+/** The version that there are schemas of, nearest to a cluster's own. */
+export function nearestKubernetes(version: string | undefined): KubernetesVersion {
+  const minor = (text: string) => Number(text.split(".")[1]);
+  if (version === undefined) return kubernetesVersions[0];
+  const wanted = minor(version);
+  return [...kubernetesVersions].sort(
+    (a, b) => Math.abs(minor(a) - wanted) - Math.abs(minor(b) - wanted),
+  )[0]!;
+}

@@ -1,0 +1,94 @@
+import type { EffectiveObject } from "../effective/unit.ts";
+import { type CheckedCluster, specOf } from "./fleet.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The kinds that run pods for good. */
+export const runningKinds = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+const allKinds = [...runningKinds, "Job", "CronJob", "Pod", "ReplicaSet"];
+
+/** A pod's spec in an object, and the path that leads to it. */
+export interface PodSpec {
+  readonly spec: Json;
+  readonly path: string;
+}
+
+/** The pods that an object makes, if it makes any. */
+export function podSpecOf({ object }: EffectiveObject): PodSpec | undefined {
+  const spec = (object["spec"] ?? {}) as Json;
+  switch (object["kind"]) {
+    case "Pod":
+      return { spec, path: "spec" };
+    case "CronJob": {
+      const job = (spec["jobTemplate"] as Json | undefined)?.["spec"] as Json | undefined;
+      return below(job, "spec.jobTemplate.spec");
+    }
+    case "Deployment":
+    case "StatefulSet":
+    case "DaemonSet":
+    case "ReplicaSet":
+    case "Job":
+      return below(spec, "spec");
+    default:
+      return undefined;
+  }
+}
+
+function below(spec: Json | undefined, path: string): PodSpec | undefined {
+  const pod = (spec?.["template"] as Json | undefined)?.["spec"];
+  return typeof pod === "object" && pod !== null
+    ? { spec: pod as Json, path: `${path}.template.spec` }
+    : undefined;
+}
+
+export interface Container {
+  readonly container: Json;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The containers of a pod, those that initialise it apart. */
+export function containersOf(
+  { spec, path }: PodSpec,
+  field: "containers" | "initContainers" = "containers",
+): Container[] {
+  const list = spec[field];
+  if (!Array.isArray(list)) return [];
+  return list.map((container: Json, index) => ({
+    container,
+    name: String(container["name"]),
+    path: `${path}.${field}[${index}]`,
+  }));
+}
+
+/** All workloads of a cluster. */
+export function workloadsOf(cluster: CheckedCluster): { object: EffectiveObject; pod: PodSpec }[] {
+  return cluster.ofKind(...allKinds).flatMap((object) => {
+    const pod = podSpecOf(object);
+    return pod === undefined ? [] : [{ object, pod }];
+  });
+}
+
+/** The labels of the pods that a workload makes. */
+export function podLabelsOf(object: EffectiveObject): Readonly<Record<string, unknown>> {
+  const template = specOf(object)["template"] as { metadata?: { labels?: Json } } | undefined;
+  return template?.metadata?.labels ?? {};
+}
+
+/** Whether labels fit a selector with `matchLabels` and `matchExpressions`. */
+export function fits(selector: unknown, labels: Readonly<Record<string, unknown>>): boolean {
+  if (typeof selector !== "object" || selector === null) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector as {
+    matchLabels?: Json;
+    matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+  };
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      if (operator === "Exists") return value !== undefined;
+      if (operator === "DoesNotExist") return value === undefined;
+      return values.includes(String(value)) === (operator === "In");
+    })
+  );
+}
