@@ -2,6 +2,8 @@ import { Command, Option } from "commander";
 import type { ArtifactPushOptions } from "./commands/artifact-push.ts";
 import type { ClusterAddOptions } from "./commands/cluster-add.ts";
 import type { ImpactOptions } from "./commands/impact.ts";
+import type { ReleaseFreezeOptions } from "./commands/release-freeze.ts";
+import type { ReleaseThawOptions } from "./commands/release-thaw.ts";
 import type { SandboxCreateOptions } from "./commands/sandbox-create.ts";
 import type { AttachOptions } from "./commands/attach.ts";
 import type { PlanOptions } from "./commands/plan.ts";
@@ -106,6 +108,33 @@ artifact
   .addHelpText("after", example("sluice artifact push --tag 1.4.2 --key cosign.key"))
   .action(async (bundle: string, options: ArtifactPushOptions) =>
     (await import("./commands/artifact-push.ts")).artifactPush(bundle, options),
+  );
+
+const release = program.command("release").description("releases of the fleet's bundles");
+release
+  .command("freeze")
+  .description("stop merges that change a bundle, for a while: a commit that the gate enforces")
+  .argument("[bundle...]", "the bundles (default: platform)")
+  .requiredOption("--reason <text>", "why, for those whom it stops")
+  .requiredOption("--until <time>", "when it ends by itself: 12h, 2d or a date")
+  .option("--by <name>", "who asks for it (default: git's user.email)")
+  .option("--branch <branch>", "a new branch to commit on (default: the current one)")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText("after", example('sluice release freeze --until 2d --reason "testing 1.5.0"'))
+  .action(async (bundles: string[], options: ReleaseFreezeOptions) =>
+    (await import("./commands/release-freeze.ts")).releaseFreeze(bundles, options),
+  );
+release
+  .command("thaw")
+  .description("end a freeze: a commit that removes it")
+  .option("--by <name>", "who asks for it (default: git's user.email)")
+  .option("--branch <branch>", "a new branch to commit on (default: the current one)")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText("after", example("sluice release thaw"))
+  .action(async (options: ReleaseThawOptions) =>
+    (await import("./commands/release-thaw.ts")).releaseThaw(options),
   );
 
 sandbox

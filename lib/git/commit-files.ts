@@ -9,6 +9,7 @@ export type FileContent = string | { readonly mode: string; readonly blob: strin
 /**
  * Makes a commit out of a parent's tree and further files, and a branch that points at it. Nothing of it can be
  * seen before the branch is there, and that happens in one step: the working tree and its index stay as they are.
+ * @param files by path; undefined removes one
  * @returns the commit's hash
  * @throws GitError if the branch exists, or git knows no name and mail for the author
  */
@@ -16,7 +17,29 @@ export async function commitOnNewBranch(
   git: Git,
   branch: string,
   parent: string,
-  files: ReadonlyMap<string, FileContent>,
+  files: ReadonlyMap<string, FileContent | undefined>,
+  message: string,
+): Promise<string> {
+  const commit = await makeCommit(git, parent, files, message);
+  await git.run([
+    "update-ref",
+    "-m",
+    "sluice: new branch",
+    `refs/heads/${branch}`,
+    commit,
+    "0".repeat(commit.length),
+  ]);
+  return commit;
+}
+
+/**
+ * The same without a branch: nothing points at the commit, and nothing else has changed.
+ * @throws GitError if git knows no name and mail for the author
+ */
+export async function makeCommit(
+  git: Git,
+  parent: string,
+  files: ReadonlyMap<string, FileContent | undefined>,
   message: string,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-index-"));
@@ -25,6 +48,7 @@ export async function commitOnNewBranch(
     await git.run(["read-tree", parent], { env });
     const lines = await Promise.all(
       [...files].map(async ([path, content]) => {
+        if (content === undefined) return `0 ${"0".repeat(parent.length)}\t${path}\0`;
         const { mode, blob } =
           typeof content === "string"
             ? { mode: "100644", blob: await git.run(["hash-object", "-w", "--stdin"], { input: content }) }
@@ -35,18 +59,9 @@ export async function commitOnNewBranch(
     await git.run(["update-index", "-z", "--index-info"], { env, input: lines.join("") });
     const tree = await git.run(["write-tree"], { env });
     const signed = (await git.try(["config", "--type=bool", "commit.gpgSign"])) === "true";
-    const commit = await git.run(["commit-tree", tree, "-p", parent, ...(signed ? ["-S"] : []), "-F", "-"], {
+    return await git.run(["commit-tree", tree, "-p", parent, ...(signed ? ["-S"] : []), "-F", "-"], {
       input: message,
     });
-    await git.run([
-      "update-ref",
-      "-m",
-      "sluice: new branch",
-      `refs/heads/${branch}`,
-      commit,
-      "0".repeat(commit.length),
-    ]);
-    return commit;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
