@@ -1,6 +1,7 @@
 import type { Cluster } from "../../lib/fleet/cluster.ts";
 import { suggestion } from "../../lib/fleet/suggestion.ts";
 import { throwIfAny, UserError } from "../../lib/fleet/user-error.ts";
+import { kubeconfigFiles } from "../../lib/stack/kubeconfig.ts";
 import { contextOf, describeStatus, fleetStatus, type Reach } from "../../lib/status/index.ts";
 import { loadFleet } from "../../lib/synth/load.ts";
 import { connect, contextsOf } from "../../lib/teardown/index.ts";
@@ -35,7 +36,8 @@ export async function status(
   const reach = (cluster: Cluster): Reach => {
     const { provider } = cluster;
     const context = contextOf(cluster, contexts);
-    const file = kubeconfig ?? (provider.kind === "existing" ? provider.kubeconfig : undefined);
+    const own = provider.kind === "existing" ? provider.kubeconfig : undefined;
+    const file = kubeconfig ?? (own === undefined ? undefined : kubeconfigFiles(own)[0]);
     return {
       context,
       api: () => {
@@ -47,5 +49,7 @@ export async function status(
   };
   const now = new Date();
   const rows = await fleetStatus(wanted, reach, now);
-  console.log(json ? JSON.stringify({ clusters: rows }, null, 2) : describeStatus(rows, now));
+  console.log(
+    json ? JSON.stringify({ clusters: rows }, null, 2) : describeStatus(rows, now, process.stdout.columns),
+  );
 }

@@ -1,9 +1,9 @@
 import type { Cluster } from "../fleet/cluster.ts";
-import type { Track } from "../fleet/tracks.ts";
+import { describeTrack } from "../fleet/tracks.ts";
 import { UserError } from "../fleet/user-error.ts";
 import { ApiError, type ClusterApi } from "../teardown/cluster-api.ts";
 import type { Kind, KubeObject } from "../teardown/objects.ts";
-import { type Condition, firstReason, type Verdict } from "./first-reason.ts";
+import { firstReason, type Verdict } from "./first-reason.ts";
 
 /** How one cluster is: a row of `sluice status`. */
 export interface ClusterStatus {
@@ -92,7 +92,10 @@ async function clusterStatus(cluster: Cluster, { context, api }: Reach, now: Dat
   let objects: KubeObject[];
   try {
     const connected = await api();
-    objects = (await Promise.all(kinds.map((kind) => connected.list(kind, { whole: true })))).flat();
+    const list = (kind: Kind) => connected.list(kind, { whole: true });
+    // One alone at first, by which a credentials plugin is asked once.
+    const [first, ...others] = kinds;
+    objects = [await list(first!), ...(await Promise.all(others.map(list)))].flat();
   } catch (error) {
     return { ...row, state: "unreachable", reason: whyNot(error) };
   }
@@ -127,12 +130,6 @@ async function clusterStatus(cluster: Cluster, { context, api }: Reach, now: Dat
   };
 }
 
-/** A track in words. */
-export const describeTrack = (track: Track): string =>
-  Object.entries(track)
-    .map(([kind, value]) => `${kind} ${value}`)
-    .join(" ");
-
 /** What a source follows; an OCIRepository's digest counts more than its range, and that more than its tag. */
 function liveTrack(source: KubeObject): string {
   const { ref = {} } = source["spec"] as { ref?: Readonly<Record<string, string>> };
@@ -166,5 +163,3 @@ function whyNot(error: unknown): string {
   const { code } = (error.cause ?? {}) as { code?: string };
   return (code === undefined ? undefined : words[code]) ?? error.message;
 }
-
-export type { Condition };

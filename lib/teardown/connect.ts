@@ -252,7 +252,16 @@ class HttpApi implements ClusterApi {
     }: { body?: object; accept?: string; contentType?: string } = {},
   ): Promise<T> {
     const options: RequestOptions = { method, timeout: this.#timeout };
-    await this.#config.applyToHTTPSOptions(options);
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (error) {
+      // A login that has run out, or a plugin that is not there.
+      const { message, syscall, path: program } = error as NodeJS.ErrnoException;
+      const why = syscall?.startsWith("spawn")
+        ? `'${program}', which gives the credentials, cannot be run`
+        : message;
+      throw new ApiError(0, `kubeconfig: ${why}`, error);
+    }
     const body = given === undefined ? undefined : JSON.stringify(given);
     const proxied = text(this.#config.getCurrentCluster(), "proxyUrl") !== undefined;
     const plain = this.server.startsWith("http:");
@@ -268,7 +277,7 @@ class HttpApi implements ClusterApi {
           : { "content-type": contentType, "content-length": Buffer.byteLength(body) }),
       },
     });
-    if (status < 400) return (answer === "" ? {} : JSON.parse(answer)) as T;
+    if (status < 400) return (answer === "" ? {} : parsed(answer, this.server)) as T;
     throw new ApiError(status, `${method} ${path.replace(/\?.*/, "")}: ${status} ${messageOf(answer)}`);
   }
 
@@ -324,6 +333,15 @@ const root = (group: string, version: string): string =>
 function path({ group, version, plural, namespaced }: Kind, namespace: string, name?: string): string {
   const within = namespaced && namespace !== "" ? `/namespaces/${namespace}` : "";
   return `${root(group, version)}${within}/${plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
+}
+
+/** An answer's JSON. A proxy's page is none. */
+function parsed(answer: string, server: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch (error) {
+    throw new ApiError(0, `${server} does not answer as a Kubernetes API`, error);
+  }
 }
 
 /** What the server says is wrong. */
