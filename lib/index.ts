@@ -22,6 +22,7 @@ export { eks, existing, kind, kwok, type Provider } from "./fleet/providers.ts";
 export type { Sandbox } from "./fleet/sandbox.ts";
 export { best, parseRange, parseVersion, satisfies } from "./fleet/semver.ts";
 export type { Track } from "./fleet/tracks.ts";
+export type { PromotionSettings, StageSettings } from "./fleet/promotion.ts";
 export { type Problem, UserError } from "./fleet/user-error.ts";
 export {
   boolean,

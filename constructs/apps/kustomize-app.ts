@@ -169,7 +169,7 @@ function sourceProblems(url: string, track: Track): (string | false)[] {
       kind === "branch" &&
       `an OCI artifact has no branches: track a tag, a semver range or a digest of ${url}`,
     !oci &&
-      kind === "digest" &&
+      "digest" in track &&
       `a git repository has no digests: track a branch, a tag or a semver range of ${url}`,
   ];
 }

@@ -178,7 +178,9 @@ export class GitSources implements Sources {
     const bundle = String(spec["url"]).replace(/\/+$/, "").split("/").at(-1)!;
     const elsewhere = (message: string): SourceContent =>
       this.#artifacts?.(source, ref) ?? { reason: "elsewhere", message };
-    if (ref["digest"] !== undefined && ref["digest"] !== "")
+    // A tag beside a digest says which release it is; `sluice promotions` tells when they are not one.
+    const isNamed = ref["tag"] !== undefined && this.#refs.tags.has(ref["tag"]);
+    if (ref["digest"] !== undefined && ref["digest"] !== "" && !isNamed)
       return elsewhere(`the artifact ${ref["digest"]} of ${bundle} is in a registry, not in this clone`);
     let tag = ref["tag"] ?? "latest";
     let revision = tag;

@@ -4,6 +4,7 @@ import type { ClusterSpec, Identity, Patch } from "./cluster.ts";
 import type { EnvironmentType } from "./environment-types.ts";
 import type { Mirror } from "./mirror.ts";
 import { type Place, placeOf, rememberPlace } from "./place.ts";
+import type { PromotionSettings } from "./promotion.ts";
 import type { Provider } from "./providers.ts";
 import type { Given, Variables } from "./variables.ts";
 
@@ -56,6 +57,8 @@ export interface FleetOptions<P extends BundleClass, B extends Readonly<Record<s
   readonly sandbox?: EnvironmentType;
   /** Charts and images are pulled through this registry. @default from where they are published */
   readonly mirror?: Mirror;
+  /** The stages that a version goes through. @default none: nothing is promoted to a protected cluster without a reason */
+  readonly promotion?: PromotionSettings;
   /** Severities and exceptions of `sluice check`. @default every rule as it is */
   readonly check?: CheckSettings;
 }

@@ -7,7 +7,8 @@ import { parseRange, parseStrictVersion } from "./semver.ts";
 export type Track =
   | { readonly branch: string }
   | { readonly semver: string }
-  | { readonly tag: string }
+  /** With a digest beside it, the digest is followed, and the tag says which release it is. */
+  | { readonly tag: string; readonly digest?: string }
   | { readonly digest: string };
 
 export const trackKinds = ["branch", "semver", "tag", "digest"] as const;
@@ -17,10 +18,11 @@ export function trackKind(track: Track): TrackKind {
   return trackKinds.find((kind) => kind in track)!;
 }
 
-/** `branch main`, `tag 1.4.2`. */
+/** `branch main`, `tag 1.4.2`, `tag 1.4.2 at sha256:…`. */
 export function describeTrack(track: Track): string {
-  const [kind, value] = Object.entries(track)[0]!;
-  return `${kind} ${value}`;
+  const kind = trackKind(track);
+  const pinned = kind === "tag" && "digest" in track ? ` at ${track.digest}` : "";
+  return `${kind} ${(track as Readonly<Record<string, string>>)[kind]}${pinned}`;
 }
 
 /** What is wrong with a track that comes from data, or undefined. */

@@ -71,15 +71,21 @@ export function parseVersions(
 
   const readTrack = (name: string, node: ParsedNode | null): Track | undefined => {
     const given = entries(node, `what '${name}' tracks`);
-    if (given.length !== 1 && isMap(node))
+    const pinned = isPin(given.map(([kind]) => kind));
+    if (given.length !== 1 && !pinned && isMap(node))
       refuse(node, `'${name}' tracks one of ${trackKinds.join(", ")}, not ${given.length} of them`);
-    if (given.length !== 1) return undefined;
-    const [kind, key, value] = given[0]!;
-    if (!(trackKinds as readonly string[]).includes(kind)) {
-      refuse(key, `'${kind}' is nothing that '${name}' can track${suggestion(kind, trackKinds)}`);
-      return undefined;
+    if (given.length !== 1 && !pinned) return undefined;
+    let track: Track | undefined;
+    for (const [kind, key, value] of given) {
+      if (!(trackKinds as readonly string[]).includes(kind)) {
+        refuse(key, `'${kind}' is nothing that '${name}' can track${suggestion(kind, trackKinds)}`);
+        return undefined;
+      }
+      const read = readTrackValue(kind as TrackKind, value ?? key);
+      if (read === undefined) return undefined;
+      track = { ...track, ...read };
     }
-    return readTrackValue(kind as TrackKind, value ?? key);
+    return track;
   };
   const readTrackValue = (kind: TrackKind, node: ParsedNode): Track | undefined => {
     const value = scalarText(node) ?? "";
@@ -109,9 +115,10 @@ export function parseVersions(
         if (!/^[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/.test(scalar))
           refuse(value, `'${scalar}' of app '${id}' is no tag of an image`);
       } else if ((trackKinds as readonly string[]).includes(name)) {
-        if (track !== undefined)
+        if (track !== undefined && !isPin([...Object.keys(track), name]))
           refuse(fieldKey, `app '${id}' tracks one of ${trackKinds.join(", ")}, not several`);
-        track = readTrackValue(name as TrackKind, value!);
+        const read = readTrackValue(name as TrackKind, value!);
+        if (read !== undefined) track = { ...track, ...read };
       } else
         refuse(
           fieldKey,
@@ -152,6 +159,10 @@ export function parseVersions(
   if (problems.length > 0) return { problems };
   return { versions: { kubernetes: kubernetes!, tracks, apps, file } };
 }
+
+/** Whether these kinds of tracks stand beside each other: a tag, and the digest that it is pinned to. */
+const isPin = (kinds: readonly string[]): boolean =>
+  kinds.length === 2 && kinds.includes("tag") && kinds.includes("digest");
 
 /** A scalar as written, without its quotes. */
 function scalarText(node: ParsedNode): string | undefined {

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundlesOf, type Cluster, makeCluster } from "../fleet/cluster.ts";
 import type { ClusterDefinition, ClusterTable, Fleet } from "../fleet/fleet.ts";
+import { promotionProblems } from "../fleet/promotion.ts";
 import { parseSandbox, type Sandbox } from "../fleet/sandbox.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
@@ -33,11 +34,16 @@ export const nameOfFolder = (folder: string): string => folder.replaceAll("/", "
 /**
  * Loads a fleet: `clusters/fleet.ts`, and every folder below `clusters` that holds a cluster.ts or clusters.ts.
  * @param only the name of the one cluster to load
+ * @param versions texts to read in place of versions.yaml files, by path relative to the root: what would be
  * @throws UserError with every problem of every definition
  */
-export async function loadFleet(root: string, only?: string): Promise<LoadedFleet> {
+export async function loadFleet(
+  root: string,
+  only?: string,
+  versions: ReadonlyMap<string, string> = new Map(),
+): Promise<LoadedFleet> {
   const fleet = await loadFleetDefinition(root);
-  const problems: Problem[] = [];
+  const problems: Problem[] = promotionProblems(fleet);
   const clusters: Cluster[] = [];
   const seen = new Map<string, string>();
   const found = findClusters(root).filter(
@@ -54,10 +60,10 @@ export async function loadFleet(root: string, only?: string): Promise<LoadedFlee
     const { definition } = result;
     const names = definition.sluice === "clusters" ? definition.names : [nameOfFolder(folder)];
     if (only !== undefined && !names.includes(only)) return;
-    const versions = readVersions(root, folder, fleet);
+    const parsed = readVersions(root, folder, fleet, versions);
     const sandbox = readSandbox(root, folder);
-    for (const part of [versions, sandbox]) if ("problems" in part) problems.push(...part.problems);
-    if ("problems" in versions || "problems" in sandbox) return;
+    for (const part of [parsed, sandbox]) if ("problems" in part) problems.push(...part.problems);
+    if ("problems" in parsed || "problems" in sandbox) return;
     for (const name of only === undefined ? names : [only]) {
       const other = seen.get(name);
       if (other !== undefined)
@@ -71,7 +77,7 @@ export async function loadFleet(root: string, only?: string): Promise<LoadedFlee
         name,
         folder,
         definition: definition.sluice === "clusters" ? definition.member(name) : definition,
-        ...versions,
+        ...parsed,
         ...sandbox,
         where,
       });
@@ -175,9 +181,10 @@ function readVersions(
   root: string,
   folder: string,
   fleet: Fleet,
+  instead: ReadonlyMap<string, string>,
 ): { versions: Versions } | { problems: Problem[] } {
   const file = `${clustersFolder}/${folder}/versions.yaml`;
-  const text = readText(root, file);
+  const text = instead.get(file) ?? readText(root, file);
   if (text === undefined)
     return {
       problems: [

@@ -68,7 +68,7 @@ async function readRelease(
   track: Exclude<Track, { branch: string }>,
   tags: readonly string[],
 ): Promise<Contract | string> {
-  if ("digest" in track)
+  if (!("tag" in track) && "digest" in track)
     return `${describeTrack(track)} of the ${bundle} is in a registry, not in this clone`;
   const tag = "tag" in track ? track.tag : best(parseRange(track.semver), tags);
   if (git === undefined || tag === undefined || !tags.includes(tag))
