@@ -35,9 +35,7 @@ function mapAt(text: string, path: readonly string[]): YAMLMap.Parsed | undefine
 }
 
 function entryAt(text: string, path: readonly string[]): Entry | undefined {
-  return (mapAt(text, path.slice(0, -1))?.items)?.find(
-    (pair) => keyOf(pair) === path.at(-1),
-  );
+  return mapAt(text, path.slice(0, -1))?.items?.find((pair) => keyOf(pair) === path.at(-1));
 }
 
 function splice(text: string, [from, to]: readonly [number, number], by: string): string {
