@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { ArtifactPushOptions } from "./commands/artifact-push.ts";
 import type { ClusterAddOptions } from "./commands/cluster-add.ts";
+import type { GateOptions } from "./commands/gate.ts";
 import type { ImpactOptions } from "./commands/impact.ts";
 import type { ReleaseFreezeOptions } from "./commands/release-freeze.ts";
 import type { ReleaseThawOptions } from "./commands/release-thaw.ts";
@@ -52,6 +53,19 @@ program
   .addOption(json())
   .addHelpText("after", example("sluice impact", "sluice impact --base origin/main --format markdown"))
   .action(async (options: ImpactOptions) => (await import("./commands/impact.ts")).impact(options));
+
+program
+  .command("gate")
+  .description("whether a commit may be merged: one that reaches a protected cluster needs an approval")
+  .option("--base <ref>", "what it is to be merged into (default: origin's main branch)")
+  .option("--head <ref>", "the commit (default: HEAD)")
+  .option("--timeout <time>", "how long to wait for a decision; 0s asks once", "10m")
+  .option("--poll <time>", "how often to ask meanwhile", "15s")
+  .option("--no-registry", "do not look for releases in their registry that the clone lacks")
+  .addOption(dryRun())
+  .addOption(json())
+  .addHelpText("after", example("sluice gate --base origin/main", "sluice gate --dry-run"))
+  .action(async (options: GateOptions) => (await import("./commands/gate.ts")).gate(options));
 
 const cluster = program.command("cluster").description("the fleet's clusters");
 cluster

@@ -1,4 +1,10 @@
 // What a fleet's definitions are written with.
+export {
+  type ChangeRequests,
+  commandChangeRequests,
+  githubChangeRequests,
+  httpChangeRequests,
+} from "./fleet/change-requests.ts";
 export { type Cluster, type ClusterBundle, type Identity, type Patch } from "./fleet/cluster.ts";
 export { defineEnvironmentType, type EnvironmentType, type OfficeHours } from "./fleet/environment-types.ts";
 export { type FactName, facts } from "./fleet/facts.ts";

@@ -12,6 +12,7 @@ import {
   teardown as tearDown,
   type TeardownOptions as EngineOptions,
 } from "../../lib/teardown/index.ts";
+import { parseDuration } from "../duration.ts";
 import { printNotices } from "../report.ts";
 import { teardownProgress } from "../teardown-progress.ts";
 
@@ -113,14 +114,6 @@ function engineOptions(options: TeardownOptions): EngineOptions {
     allExternal: options.allExternal === true,
     ignoreUnavailable: options.ignoreUnavailable === true,
   };
-}
-
-/** Seconds. */
-function parseDuration(text: string): number | undefined {
-  const match = /^(\d+)(s|m|h)$/.exec(text);
-  return match === null
-    ? undefined
-    : Number(match[1]) * { s: 1, m: 60, h: 3600 }[match[2] as "s" | "m" | "h"];
 }
 
 async function confirm(context: string, server: string, plan: string, json: boolean): Promise<void> {

@@ -58,6 +58,12 @@ export function defineEnvironmentType(type: EnvironmentType): EnvironmentType {
   return Object.freeze({ ...type });
 }
 
+/**
+ * The annotation, `true`, that the manifests of a protected cluster carry on the ConfigMap of its platform's
+ * variables: so that it can be told from git alone, without running a definition.
+ */
+export const protectedAnnotation = "sluice.dev/protected";
+
 /** Why a sandbox exists: to change the platform, to measure at its source's scale, or to try an application. */
 export type SandboxPurpose = "platform" | "performance" | "application";
 

@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import type { ChangeRequests } from "./change-requests.ts";
 import type { CheckSettings } from "./check-settings.ts";
 import type { ClusterSpec, Identity, Patch } from "./cluster.ts";
 import type { EnvironmentType } from "./environment-types.ts";
@@ -61,6 +62,8 @@ export interface FleetOptions<P extends BundleClass, B extends Readonly<Record<s
   readonly promotion?: PromotionSettings;
   /** Severities and exceptions of `sluice check`. @default every rule as it is */
   readonly check?: CheckSettings;
+  /** Where a change that reaches a protected cluster gets its approval. @default nowhere: `sluice gate` lets none pass */
+  readonly changeRequests?: ChangeRequests;
 }
 
 /** A fleet as the library sees it, its types forgotten. */

@@ -13,6 +13,7 @@ import { mirroredName } from "../../constructs/flux/images.ts";
 import { KubeObject } from "../../constructs/kube-object.ts";
 import { PlaceholderResolver } from "../../constructs/placeholder.ts";
 import { type Cluster, type ClusterBundle } from "../fleet/cluster.ts";
+import { protectedAnnotation } from "../fleet/environment-types.ts";
 import { factsOf } from "../fleet/facts.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { dependencyOrder } from "../flux/dependency-order.ts";
@@ -208,7 +209,13 @@ function bundleObjects(
     kind: "ConfigMap",
     teardown: "controller",
     // With this label a change of a value is applied at once, not at the next interval.
-    metadata: { name: variablesName(name), labels: { "reconcile.fluxcd.io/watch": "Enabled" } },
+    metadata: {
+      name: variablesName(name),
+      labels: { "reconcile.fluxcd.io/watch": "Enabled" },
+      ...(cluster.type.protected && name === "platform"
+        ? { annotations: { [protectedAnnotation]: "true" } }
+        : {}),
+    },
     data: Object.fromEntries(values),
   });
   const layers = new Kustomization(scope, "layers", {
