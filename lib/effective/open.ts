@@ -46,6 +46,7 @@ export async function openClusters(git: Git, options: OpenOptions = {}): Promise
           { message: `there is no cluster '${name}'`, remedy: `there are ${[...known].join(", ")}` },
           2,
         );
+    await objects.prefetch(roots.flatMap(({ path }) => sources.root.entry(path)?.id ?? []));
     const evaluations = roots.map((root) => new ClusterEvaluation(root, sources));
     return await objects.settle(() => {
       const clusters: EffectiveCluster[] = [];

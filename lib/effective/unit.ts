@@ -109,6 +109,13 @@ export class Unit {
     return JSON.stringify([spec, source, this.variables.key]);
   }
 
+  /** What it read of the tree under review: its folder, and whatever else that one names. */
+  reads(): string[] {
+    if (!isContent(this.content) || !this.content.reviewed || this.#folder === undefined) return [];
+    const outside = this.#outside ?? this.#traced!.outside(this.#folder);
+    return [this.#folder, ...outside.filter(([, id]) => id !== undefined).map(([path]) => path)];
+  }
+
   /** Whether all that it read of the tree under review is the same in another tree. @throws Pending */
   sameIn(tree: Tree): boolean {
     const { content } = this;

@@ -10,6 +10,13 @@ export interface VariableSource {
   readonly object: Json;
 }
 
+/** An entry of substituteFrom. */
+interface VariableReference {
+  readonly kind: VariableSource["kind"];
+  readonly name: string;
+  readonly optional?: boolean;
+}
+
 /** The variables of one Kustomization. */
 export interface UnitVariables {
   /** Whether Flux substitutes at all. */
@@ -23,6 +30,8 @@ export interface UnitVariables {
   readonly values: ReadonlyMap<string, string | Unknown>;
   /** What of it git does not hold. */
   readonly notes: readonly string[];
+  /** The ConfigMaps and Secrets that git does not hold, and that have to be there. */
+  readonly missing: readonly Pick<VariableReference, "kind" | "name">[];
   /** Why Flux cannot substitute. */
   readonly problem: string | undefined;
 }
@@ -47,18 +56,16 @@ export function unitVariables(
   let problem: string | undefined;
   let outside = false;
   let stack = false;
-  const references = (postBuild["substituteFrom"] ?? []) as readonly {
-    kind: string;
-    name: string;
-    optional?: boolean;
-  }[];
+  const missing: VariableReference[] = [];
+  const references = (postBuild["substituteFrom"] ?? []) as readonly VariableReference[];
   for (const { kind, name, optional } of references) {
-    if (kind !== "ConfigMap" && kind !== "Secret") continue;
+    if (kind !== "ConfigMap" && kind !== "Secret") continue; // the schema allows no other
     const object = find(kind, name);
     if (object === undefined) {
       if (name === outputs) stack = true;
       else if (optional !== true) {
         outside = true;
+        missing.push({ kind, name });
         notes.push(`the ${kind} '${name}' with variables is not in git: its values are unknown`);
       }
       continue;
@@ -98,7 +105,7 @@ export function unitVariables(
       : (name, hasDefault) => (secrets.has(name) ? new Unknown("secret", name) : lookup(name, hasDefault));
   const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
   const key = JSON.stringify([active, open, outside, problem, [...secrets], sorted]);
-  return { active, lookup, masked, key, values, notes, problem };
+  return { active, lookup, masked, key, values, notes, missing, problem };
 }
 
 const none: UnitVariables = {
@@ -108,6 +115,7 @@ const none: UnitVariables = {
   key: "",
   values: new Map(),
   notes: [],
+  missing: [],
   problem: undefined,
 };
 

@@ -16,7 +16,8 @@ type Entries = ReadonlyMap<string, Entry>;
  */
 export class GitObjects {
   readonly #git: Git;
-  readonly #texts = new Map<string, string>();
+  /** Blobs as they came: a text is made of one when it is asked for. */
+  readonly #blobs = new Map<string, Buffer | string>();
   readonly #trees = new Map<string, Entries>();
   readonly #wanted = new Set<string>();
   readonly #missing = new Set<string>();
@@ -29,8 +30,11 @@ export class GitObjects {
 
   /** The text of a blob. @throws Pending */
   text(id: string): string {
-    const text = this.#texts.get(id);
-    if (text === undefined) this.#want(id);
+    const blob = this.#blobs.get(id);
+    if (blob === undefined) this.#want(id);
+    if (typeof blob === "string") return blob;
+    const text = blob.toString();
+    this.#blobs.set(id, text);
     return text;
   }
 
@@ -67,8 +71,40 @@ export class GitObjects {
       if (name.endsWith("^{tree}")) this.#revisions.set(name, type === "tree" ? id : undefined);
       else if (type === undefined) this.#missing.add(name);
       if (type === "tree") this.#trees.set(id!, parseTree(content!));
-      else if (type !== undefined) this.#texts.set(id!, content!.toString());
+      else if (type !== undefined) this.#blobs.set(id!, content!);
     });
+  }
+
+  /**
+   * Reads trees and all that is below them, level by level: what is going to be read whole need not be asked for
+   * piece by piece. What is there already, or missing, is passed over.
+   */
+  async prefetch(trees: Iterable<string>): Promise<void> {
+    const seen = new Set<string>();
+    let wanted: string[] = [];
+    const visit = (entries: Entries) => {
+      for (const { kind, id } of entries.values()) want(id, kind === "folder");
+    };
+    const want = (id: string, isFolder: boolean) => {
+      if (seen.has(id)) return;
+      seen.add(id);
+      const known = isFolder ? this.#trees.get(id) : undefined;
+      if (known !== undefined) visit(known);
+      else if (!this.#blobs.has(id) && !this.#missing.has(id)) wanted.push(id);
+    };
+    for (const id of trees) want(id, true);
+    while (wanted.length > 0) {
+      const ids = wanted;
+      wanted = [];
+      await this.#read(ids, (name, type, content) => {
+        if (type === undefined) this.#missing.add(name);
+        else if (type === "tree") {
+          const entries = parseTree(content!);
+          this.#trees.set(name, entries);
+          visit(entries);
+        } else this.#blobs.set(name, content!);
+      });
+    }
   }
 
   #read(names: readonly string[], each: Each): Promise<void> {
@@ -126,9 +162,7 @@ class Batch {
       env: { ...process.env, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" },
     });
     this.#process.stdout.on("data", (chunk: Buffer) => {
-      this.#chunks.push(chunk);
-      this.#length += chunk.length;
-      if (this.#length >= this.#needed) this.#parse();
+      this.#take(chunk);
     });
     this.#process.stderr.on("data", (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.#process.stdin.on("error", () => undefined); // its end tells why
@@ -147,35 +181,56 @@ class Batch {
     });
   }
 
-  #parse(): void {
-    let data = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+  /** Copies no more than the object that a chunk ends within. */
+  #take(chunk: Buffer): void {
+    let data = chunk;
+    if (this.#length > 0) {
+      const rest = this.#needed === 0 ? chunk.length : Math.min(chunk.length, this.#needed - this.#length);
+      this.#chunks.push(chunk.subarray(0, rest));
+      this.#length += rest;
+      if (this.#length < this.#needed) return;
+      const whole = Buffer.concat(this.#chunks, this.#length);
+      this.#chunks = [];
+      this.#length = 0;
+      this.#parse(whole);
+      // A header that was cut has been put together with all of the chunk.
+      if (rest === chunk.length) return;
+      data = chunk.subarray(rest);
+    }
+    this.#parse(data);
+  }
+
+  #parse(data: Buffer): void {
+    let at = 0;
     this.#needed = 0;
-    while (this.#pending !== undefined) {
-      const end = data.indexOf(10);
+    while (this.#pending !== undefined && at < data.length) {
+      const end = data.indexOf(10, at);
       if (end < 0) break;
-      const header = data.toString("latin1", 0, end);
-      const match = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header);
+      const [id, type, length] = data.toString("latin1", at, end).split(" ") as [string, string, string?];
       const pending: Questions = this.#pending;
       const name = pending.names[pending.next]!;
-      if (match === null) {
+      if (length === undefined || (id.length !== 40 && id.length !== 64)) {
         pending.each(name, undefined, undefined, undefined);
-        data = data.subarray(end + 1);
+        at = end + 1;
       } else {
-        const size = Number(match[3]);
-        if (data.length < end + 1 + size + 1) {
-          this.#needed = end + 1 + size + 1;
+        const content = end + 1;
+        const size = Number(length);
+        if (data.length <= content + size) {
+          this.#needed = content + size + 1 - at;
           break;
         }
-        pending.each(name, match[2], data.subarray(end + 1, end + 1 + size), match[1]);
-        data = data.subarray(end + 1 + size + 1);
+        pending.each(name, type, data.subarray(content, content + size), id);
+        at = content + size + 1;
       }
       if (++pending.next === pending.names.length) {
         this.#pending = undefined;
         pending.done();
       }
     }
-    this.#chunks = data.length === 0 ? [] : [data];
-    this.#length = data.length;
+    if (at < data.length) {
+      this.#chunks = [at === 0 ? data : data.subarray(at)];
+      this.#length = data.length - at;
+    }
   }
 
   close(): void {
@@ -213,7 +268,8 @@ export class GitTree implements Tree {
   readonly #objects: GitObjects;
   /** The id of the git tree. */
   readonly id: string;
-  readonly #entries = new Map<string, TreeEntry | undefined>();
+  /** By path: what each folder that was looked into has. */
+  readonly #folders = new Map<string, Entries | undefined>();
 
   constructor(objects: GitObjects, id: string) {
     this.#objects = objects;
@@ -222,19 +278,22 @@ export class GitTree implements Tree {
 
   entry(path: string): TreeEntry | undefined {
     if (path === "") return { kind: "folder", id: this.id };
-    const known = this.#entries.get(path);
-    if (known !== undefined || this.#entries.has(path)) return known;
     const slash = path.lastIndexOf("/");
-    const folder = this.entry(slash < 0 ? "" : path.slice(0, slash));
-    const entry =
-      folder?.kind === "folder" ? this.#objects.tree(folder.id).get(path.slice(slash + 1)) : undefined;
-    this.#entries.set(path, entry);
-    return entry;
+    return this.#folder(slash < 0 ? "" : path.slice(0, slash))?.get(path.slice(slash + 1));
+  }
+
+  #folder(path: string): Entries | undefined {
+    const known = this.#folders.get(path);
+    if (known !== undefined || this.#folders.has(path)) return known;
+    const entry = this.entry(path);
+    const entries = entry?.kind === "folder" ? this.#objects.tree(entry.id) : undefined;
+    this.#folders.set(path, entries);
+    return entries;
   }
 
   list(path: string): readonly string[] | undefined {
-    const entry = this.entry(path);
-    return entry?.kind === "folder" ? [...this.#objects.tree(entry.id).keys()].sort() : undefined;
+    const entries = this.#folder(path);
+    return entries === undefined ? undefined : [...entries.keys()].sort();
   }
 
   text(path: string): string | undefined {

@@ -6,6 +6,7 @@ import { forEachOrPending } from "../flux/tree.ts";
 import { dangersOf } from "./dangers.ts";
 import { objectChanges } from "./object-changes.ts";
 import { withoutSecrets } from "./secrets.ts";
+import { strayReads } from "./untouched.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -75,7 +76,17 @@ export function clusterImpact(
   const olds = new Map<string, EffectiveObject>();
   const nows = new Map<string, EffectiveObject>();
   for (const { id, old, now } of touched) {
+    const lostVariables = now === undefined ? undefined : removedVariables(before, now);
+    if (lostVariables !== undefined) {
+      if (old?.result().error === undefined) failures.push({ unit: id, message: lostVariables });
+      continue;
+    }
     for (const message of now === undefined ? [] : notesOf(now)) unknown.push({ unit: id, message });
+    for (const path of now === undefined ? [] : strayReads(after!.root, now))
+      unknown.push({
+        unit: id,
+        message: `reads ${path === "" ? "the whole repository" : path}, which is not this cluster's: later changes there are not told of this cluster`,
+      });
     const lost = now !== undefined && !isContent(now.content) && now.content.reason !== "missing";
     if (lost) continue;
     const error = now?.result().error;
@@ -96,6 +107,15 @@ export function clusterImpact(
   const change = before === undefined ? "added" : after === undefined ? "removed" : undefined;
   if (changes.length + failures.length + unknown.length === 0 && change === undefined) return undefined;
   return { cluster: name, clusterChange: change, changes, failures, unknown };
+}
+
+/** Variables that git held before, and does not any more: they are not merely given by somebody else. */
+function removedVariables(before: EffectiveCluster | undefined, { definition, variables }: Unit) {
+  const units = [...(before?.units.values() ?? [])];
+  const gone = variables.missing.find(({ kind, name }) =>
+    units.some((unit) => unit.variableSource(kind, definition.namespace, name) !== undefined),
+  );
+  return gone && `the ${gone.kind} '${gone.name}' with its variables goes with this change`;
 }
 
 const messageOf = (unit: Unit): string => (isContent(unit.content) ? "" : unit.content.message);

@@ -10,6 +10,7 @@ import type { Git } from "../git/git.ts";
 import { GitObjects } from "../git/objects.ts";
 import { type ClusterImpact, clusterImpact } from "./impact.ts";
 import { type LaterPick, laterPicks } from "./later.ts";
+import { untouchedClusters } from "./untouched.ts";
 
 /** What to compare. */
 export interface ReviewOptions {
@@ -95,7 +96,13 @@ async function compareAll(
 ): Promise<{ impacts: ClusterImpact[]; after: EffectiveCluster[] }> {
   const olds = new Map(oldRoots.map((root) => [root.name, root]));
   const nows = new Map(newRoots.map((root) => [root.name, root]));
-  const names = [...new Set([...olds.keys(), ...nows.keys()])].sort();
+  const untouched =
+    options.release === undefined && (options.paths ?? []).length === 0
+      ? await objects.settle(() => untouchedClusters(before.root, after.root))
+      : () => false;
+  const names = [...new Set([...olds.keys(), ...nows.keys()])]
+    .filter((name) => olds.get(name) === undefined || !untouched(olds.get(name)!))
+    .sort();
   const same = before.root.id === after.root.id;
   const refsAgree = options.release === undefined;
   const evaluation = (roots: ReadonlyMap<string, ClusterRoot>, name: string, sources: GitSources) => {
@@ -121,6 +128,7 @@ async function compareAll(
     if (!same || state.old?.key !== state.now?.key) state.impact = clusterImpact(name, state.old, state.now);
     open.delete(name);
   };
+  await objects.prefetch(foldersOf(names, [olds, before], [nows, after]));
   await objects.settle(() => {
     forEachOrPending([...open], step);
   }, options.artifacts?.settle);
@@ -129,6 +137,21 @@ async function compareAll(
     impacts: states.flatMap(({ impact }) => impact ?? []),
     after: states.flatMap(({ now }) => now ?? []),
   };
+}
+
+/** The trees of the clusters' own folders: all of them is read anyway. */
+function foldersOf(
+  names: readonly string[],
+  ...sides: readonly [roots: ReadonlyMap<string, ClusterRoot>, sources: GitSources][]
+): Set<string> {
+  const folders = new Set<string>();
+  for (const [roots, { root: tree }] of sides)
+    for (const name of names) {
+      const root = roots.get(name);
+      const entry = root === undefined ? undefined : tree.entry(root.path);
+      if (entry !== undefined) folders.add(entry.id);
+    }
+  return folders;
 }
 
 /** Whether all that a cluster's Kustomizations read of the tree under review is the same in another tree. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { benchFolder } from "./fleet.ts";
 
@@ -16,12 +16,12 @@ export const clusterName = (n: number): string => `site-${String(n).padStart(4, 
 
 /**
  * Writes the repository of a fleet of `count` clusters as Sluice lays it out, with 500 objects each, no app's
- * manifest like another's, and commits it.
+ * manifest like another's, and commits it. @param tags releases, each with an app of every cluster changed
  * @returns the folder
  */
-export function makeImpactFleet(count: number): string {
+export function makeImpactFleet(count: number, tags: readonly string[] = []): string {
   const root = mkdtempSync(join(benchFolder, "sluice-bench-impact-"));
-  const files = new Map<string, string>();
+  const files = new Map(definitions(count));
   platform(files);
   for (let n = 0; n < count; n++) cluster(files, clusterName(n));
   for (const [path, text] of files) {
@@ -36,10 +36,56 @@ export function makeImpactFleet(count: number): string {
   git("init", "--quiet", "--initial-branch=main", ".");
   git("add", "--all");
   git("commit", "--quiet", "--message=fleet");
+  for (const tag of tags) {
+    for (let n = 0; n < count; n++) {
+      const path = join(root, `manifests/clusters/${clusterName(n)}/apps/app-1/app-1.yaml`);
+      writeFileSync(path, readFileSync(path, "utf8").replace(/log\.level: .*/, `log.level: at-${tag}`));
+    }
+    git("commit", "--quiet", "--all", `--message=${tag}`);
+    git("tag", tag);
+  }
   // As a clone has it: one pack.
   git("repack", "-adq");
   return root;
 }
+
+const sluice = new URL("../../", import.meta.url).href;
+
+/** What the command asks of the definitions: which clusters are protected. */
+const definitions = (count: number): [path: string, text: string][] => [
+  ["package.json", '{ "type": "module" }\n'],
+  [
+    "clusters/fleet.ts",
+    `import { Bundle } from "${sluice}constructs/bundle/index.ts";
+import { defineEnvironmentType, defineFleet, defineVariables, text } from "${sluice}lib/index.ts";
+class Platform extends Bundle {
+  static variables = defineVariables({ domain: text({ unique: true }) });
+  static options = [];
+  constructor(scope, id) { super(scope, id, Platform.variables); }
+}
+export const site = defineEnvironmentType({
+  name: "site", scaling: { nodes: { min: 1, max: 1 } }, availability: { zones: 1, replicas: 1 },
+  capacity: "on-demand", protected: true, alerting: "always", track: { branch: "main" },
+});
+export const { fleet, defineClusters } = defineFleet({
+  name: "bench", repository: { url: "https://git.example.com/fleet.git" }, artifacts: { url: "oci://registry.example.com/fleet" },
+  platform: Platform, types: { site },
+});
+`,
+  ],
+  [
+    "clusters/site/clusters.ts",
+    `import { existing } from "${sluice}lib/index.ts";
+import { defineClusters, site } from "../fleet.ts";
+const rows = Array.from({ length: ${count} }, (_, n) => ({ name: "site-" + String(n).padStart(4, "0") }));
+export default defineClusters(rows, ({ name }) => ({
+  type: site, provider: existing({ context: name }), flux: "bootstrap",
+  platform: { variables: { domain: name + ".example.com" } },
+}));
+`,
+  ],
+  ["clusters/site/versions.yaml", 'kubernetes: "1.35"\n'],
+];
 
 const kustomization = (resources: readonly string[]) =>
   `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${resources.map((name) => `  - ${name}\n`).join("")}`;

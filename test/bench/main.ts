@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { benchFolder, clusterName, makeFleet } from "./fleet.ts";
+import { impactTimes } from "./impact.ts";
+import { makeImpactFleet } from "./impact-fleet.ts";
 
 interface Bench {
   readonly key: string;
@@ -34,6 +36,11 @@ const temporary = () => {
 };
 const fleetOf = (count: number) => {
   const root = makeFleet(count);
+  folders.push(root);
+  return root;
+};
+const impactFleetOf = (count: number, tags?: readonly string[]) => {
+  const root = makeImpactFleet(count, tags);
   folders.push(root);
   return root;
 };
@@ -124,6 +131,43 @@ const benches: readonly Bench[] = [
       const help = () => time(join(here, "../../bin/sluice.js"), "--help");
       help();
       return ratio(15, help, () => time("-e", "0"));
+    },
+  },
+  {
+    key: "impact.p95Seconds",
+    what: "seconds of sluice impact for a change of one file, 100 clusters of 500 objects",
+    limit: 1,
+    run: () => {
+      const root = impactFleetOf(100);
+      return impactTimes(root, 100, 20).toSorted((a, b) => a - b)[18]!;
+    },
+  },
+  {
+    key: "impact.growth",
+    what: "a change of one app on 1,000 clusters, against 100",
+    limit: 2,
+    run: () => {
+      const [large, small] = [impactFleetOf(1000), impactFleetOf(100)];
+      return ratio(
+        7,
+        () => impactTimes(large, 1000, 1, 0)[0]!,
+        () => impactTimes(small, 100, 1, 0)[0]!,
+      );
+    },
+  },
+  {
+    key: "git.catFile",
+    what: "1,000 clusters at three references, against git cat-file --batch of the same objects",
+    limit: 2,
+    run: () => {
+      const tags = ["1.0.0", "1.1.0", "1.2.0"];
+      const root = impactFleetOf(1000, tags);
+      return median(
+        [1, 2, 3].map(() => {
+          const { library, git } = child<{ library: number; git: number }>("cat-file-run.ts", root, ...tags);
+          return library / git;
+        }),
+      );
     },
   },
 ];

@@ -3,10 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Git } from "../../lib/git/git.ts";
-import { reviewImpact } from "../../lib/impact/review.ts";
-import { type FleetModel, manifestsOf, randomModel } from "./fleet-model.ts";
-import { mutations } from "./mutations.ts";
-import { Random } from "./random.ts";
+import { type Impact, reviewImpact } from "../../lib/impact/review.ts";
 import type { Answer, Reference, ReferenceUnit } from "./reference.ts";
 
 /** What came of one mutation. */
@@ -53,98 +50,103 @@ class Repository {
   }
 }
 
+/** A change, as the manifests that it gives. */
+export interface Change {
+  readonly name: string;
+  readonly files: ReadonlyMap<string, string>;
+  /** A tag that is thought to move to the changed state. */
+  readonly release?: string;
+}
+
+/** Manifests that a random generator made, and changes. */
+export interface TestedFleet {
+  readonly files: ReadonlyMap<string, string>;
+  /** Releases that are made already. */
+  readonly releases: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** What is asked for with `--path`; undefined where the fleet is laid out as Sluice does. */
+  readonly paths?: readonly string[];
+  /** Another change of the same manifests. */
+  change(): Promise<Change>;
+}
+
 /**
- * Makes a fleet with two releases, changes it `count` times, each time from the same state, and compares what
- * impact says with what differs by the reference.
+ * Changes a fleet `count` times, each time from the same state, and compares what impact says with what differs by
+ * the reference.
  */
-export async function compareFleet(seed: number, count: number, reference: Reference): Promise<Outcome[]> {
-  const random = new Random(seed);
+export async function compareFleet(
+  fleet: TestedFleet,
+  seed: number,
+  count: number,
+  reference: Reference,
+): Promise<Outcome[]> {
   const repository = new Repository();
   try {
-    const model = randomModel(random);
     const tags: Record<string, string> = {};
-    for (const version of ["1.0.0", "1.1.0"]) {
-      const release = structuredClone(model);
-      release.layers[0]!.objects[0]!.fields["release"] = version;
-      tags[version] = repository.commit(await manifestsOf(release), "refs/heads/releases");
+    for (const [version, files] of fleet.releases) {
+      tags[version] = repository.commit(files, "refs/heads/releases");
       repository.tag(version, tags[version]);
     }
-    const files = await manifestsOf(model);
-    const base = repository.commit(files);
-    const before = await stateOf(reference, repository.root, base, clusterNames(files), tags);
+    const base = repository.commit(fleet.files);
+    const state = (revision: string, files: ReadonlyMap<string, string>, released: typeof tags) =>
+      stateOf(reference, repository.root, revision, clusterPaths(files, fleet.paths), released);
+    const before = await state(base, fleet.files, tags);
     const outcomes: Outcome[] = [];
-    for (let i = 0; i < count; i++)
-      outcomes.push(
-        await compareOne(random, seed * 1000 + i, {
-          repository,
-          model,
-          files,
-          base,
-          before,
-          tags,
-          reference,
-        }),
-      );
+    for (let i = 0; i < count; i++) {
+      const { name, files, release } = await fleet.change();
+      const head = repository.commit(files, "refs/heads/change");
+      const after = await state(head, files, {
+        ...tags,
+        ...(release === undefined ? {} : { [release]: head }),
+      });
+      const impact = await reviewImpact(new Git(repository.root), {
+        base,
+        head,
+        ...(release === undefined ? {} : { release }),
+        ...(fleet.paths === undefined ? {} : { paths: fleet.paths }),
+      });
+      const differs = differences(before, after);
+      outcomes.push({
+        seed: seed * 1000 + i,
+        mutation: name,
+        changed: differs.size,
+        disagreements: disagreements(impact, differs),
+      });
+    }
     return outcomes;
   } finally {
     repository.remove();
   }
 }
 
-interface Ground {
-  readonly repository: Repository;
-  readonly model: FleetModel;
-  readonly files: ReadonlyMap<string, string>;
-  readonly base: string;
-  readonly before: State;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly reference: Reference;
-}
-
-async function compareOne(random: Random, seed: number, ground: Ground): Promise<Outcome> {
-  const { repository, base, before, tags, reference } = ground;
-  for (;;) {
-    const mutation = random.pick(mutations);
-    const model = structuredClone(ground.model);
-    if (mutation.model?.(model, random) === false) continue;
-    const files = mutation.model === undefined ? new Map(ground.files) : await manifestsOf(model);
-    if (mutation.files?.(files, random) === false) continue;
-    const head = repository.commit(files, "refs/heads/change");
-    const release = mutation.release?.(random);
-    const after = await stateOf(reference, repository.root, head, clusterNames(files), {
-      ...tags,
-      ...(release === undefined ? {} : { [release]: head }),
-    });
-    const impact = await reviewImpact(new Git(repository.root), {
-      base,
-      head,
-      ...(release === undefined ? {} : { release }),
-    });
-    const said = new Map<string, string>();
-    const disagreements: string[] = [];
-    for (const { cluster, changes, failures, unknown } of impact.clusters) {
-      for (const { object, change } of changes)
-        said.set(
-          `${cluster}: ${identity(object.apiVersion, object.kind, object.namespace, object.name)}`,
-          change,
-        );
-      for (const { unit, message } of failures) said.set(`${cluster}: failure of ${unit}`, message);
-      for (const { unit, message } of unknown) disagreements.push(`${cluster} ${unit}: unknown: ${message}`);
-    }
-    const differs = differences(before, after);
-    for (const [what, change] of differs)
-      if (said.get(what) !== change && !what.includes("failure of"))
-        disagreements.push(`missed: ${change} ${what} (said ${said.get(what)})`);
-      else if (!said.has(what)) disagreements.push(`missed: ${what}: ${change}`);
-    for (const [what, change] of said)
-      if (!differs.has(what)) disagreements.push(`said of nothing: ${change} ${what}`);
-    return { seed, mutation: mutation.name, changed: differs.size, disagreements };
+function disagreements({ clusters }: Impact, differs: ReadonlyMap<string, string>): string[] {
+  const said = new Map<string, string>();
+  const found: string[] = [];
+  for (const { cluster, changes, failures, unknown } of clusters) {
+    for (const { object, change } of changes)
+      said.set(
+        `${cluster}: ${identity(object.apiVersion, object.kind, object.namespace, object.name)}`,
+        change,
+      );
+    for (const { unit, message } of failures) said.set(`${cluster}: failure of ${unit}`, message);
+    for (const { unit, message } of unknown) found.push(`${cluster} ${unit}: unknown: ${message}`);
   }
+  for (const [what, change] of differs)
+    if (said.get(what) !== change && !what.includes("failure of"))
+      found.push(`missed: ${change} ${what} (said ${said.get(what)})`);
+    else if (!said.has(what)) found.push(`missed: ${what}: ${change}`);
+  for (const [what, change] of said) if (!differs.has(what)) found.push(`said of nothing: ${change} ${what}`);
+  return found;
 }
 
-const clusterNames = (files: ReadonlyMap<string, string>): string[] => [
-  ...new Set([...files.keys()].flatMap((path) => /^manifests\/clusters\/([^/]+)\//.exec(path)?.[1] ?? [])),
-];
+/** The folders that clusters sync, by the clusters' names. */
+function clusterPaths(
+  files: ReadonlyMap<string, string>,
+  paths: readonly string[] = [...files.keys()].flatMap(
+    (path) => /^manifests\/clusters\/[^/]+(?=\/)/.exec(path)?.[0] ?? [],
+  ),
+): Map<string, string> {
+  return new Map(paths.map((path) => [path.split("/").at(-1)!, path]));
+}
 
 /** By cluster: the objects by identity, and the Kustomizations that fail. */
 type State = ReadonlyMap<string, ClusterState>;
@@ -157,15 +159,15 @@ async function stateOf(
   reference: Reference,
   repository: string,
   revision: string,
-  clusters: readonly string[],
+  clusters: ReadonlyMap<string, string>,
   tags: Readonly<Record<string, string>>,
 ): Promise<State> {
   const answers = await Promise.all(
-    clusters.map((cluster) =>
-      reference.ask({ op: "effective", repository, revision, path: `manifests/clusters/${cluster}`, tags }),
+    [...clusters.values()].map((path) =>
+      reference.ask({ op: "effective", repository, revision, path, tags }),
     ),
   );
-  return new Map(clusters.map((cluster, index) => [cluster, readState(answers[index]!)]));
+  return new Map([...clusters.keys()].map((cluster, index) => [cluster, readState(answers[index]!)]));
 }
 
 function readState({ value, error }: Answer): ClusterState {

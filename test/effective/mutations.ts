@@ -1,8 +1,45 @@
-import { type FleetModel, type ModelObject, randomObject, randomText, randomTrack } from "./fleet-model.ts";
-import type { Random } from "./random.ts";
+import type { TestedFleet } from "./compare.ts";
+import {
+  type FleetModel,
+  manifestsOf,
+  type ModelObject,
+  randomModel,
+  randomObject,
+  randomText,
+  randomTrack,
+} from "./fleet-model.ts";
+import { Random } from "./random.ts";
+
+/** A fleet as Sluice generates it, with two releases. */
+export async function sluiceFleet(seed: number): Promise<TestedFleet> {
+  const random = new Random(seed);
+  const model = randomModel(random);
+  const files = await manifestsOf(model);
+  const releases = new Map<string, ReadonlyMap<string, string>>();
+  for (const version of ["1.0.0", "1.1.0"]) {
+    const release = structuredClone(model);
+    release.layers[0]!.objects[0]!.fields["release"] = version;
+    releases.set(version, await manifestsOf(release));
+  }
+  return {
+    files,
+    releases,
+    async change() {
+      for (;;) {
+        const mutation = random.pick(mutations);
+        const changed = structuredClone(model);
+        if (mutation.model?.(changed, random) === false) continue;
+        const now = mutation.model === undefined ? new Map(files) : await manifestsOf(changed);
+        if (mutation.files?.(now, random) === false) continue;
+        const release = mutation.release?.(random);
+        return { name: mutation.name, files: now, ...(release === undefined ? {} : { release }) };
+      }
+    },
+  };
+}
 
 /** A change of a fleet's definitions, its manifests or its releases. */
-export interface Mutation {
+interface Mutation {
   readonly name: string;
   /** Changes the definitions. @returns false where there is nothing to change */
   readonly model?: (model: FleetModel, random: Random) => boolean;
@@ -24,7 +61,7 @@ const allObjects = (model: FleetModel): { object: ModelObject; variables: boolea
 const manifestsIn = (files: Map<string, string>, like: RegExp) =>
   [...files.keys()].filter((path) => like.test(path)).sort();
 
-export const mutations: readonly Mutation[] = [
+const mutations: readonly Mutation[] = [
   {
     name: "a value of an object",
     model(model, random) {

@@ -1,6 +1,7 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -20,49 +21,70 @@ export interface ReferenceUnit {
 
 const source = join(import.meta.dirname, "reference");
 
-/** Why the reference cannot run here, or undefined. */
-export function whyNoReference(): string | undefined {
-  try {
-    execFileSync("go", ["version"], { stdio: "ignore" });
-    return undefined;
-  } catch {
-    return "Go is not installed, which builds the reference computation";
-  }
-}
-
-/** Builds the reference computation once for its sources, and gives the binary. */
-export function buildReference(): string {
+/**
+ * Builds the reference computation, once for its sources.
+ * @returns the binary, or why it cannot be built here: without Go, or without its modules
+ * @throws Error if it does not compile
+ */
+export function buildReference(): { binary: string } | { missing: string } {
   const hash = createHash("sha256");
   for (const file of readdirSync(source).sort()) hash.update(file).update(readFileSync(join(source, file)));
-  const folder = join(import.meta.dirname, "../../.cache/reference");
+  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sluice/reference");
   const binary = join(folder, hash.digest("hex").slice(0, 16));
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    execFileSync("go", ["build", "-o", binary, "."], { cwd: source, stdio: ["ignore", "ignore", "inherit"] });
+  if (existsSync(binary)) return { binary };
+  try {
+    execFileSync("go", ["version"], { stdio: "ignore" });
+  } catch {
+    return { missing: "Go is not installed, which builds the reference computation" };
   }
-  return binary;
+  mkdirSync(folder, { recursive: true });
+  // Two runs may build at once: each its own file.
+  const made = `${binary}.${process.pid}`;
+  const { status, stderr } = spawnSync("go", ["build", "-o", made, "."], { cwd: source, encoding: "utf8" });
+  if (status !== 0) {
+    if (/dial tcp|no such host|connection refused|i\/o timeout|GOPROXY|toolchain|404 Not Found/.test(stderr))
+      return { missing: `Go has not all modules of the reference computation: ${stderr.split("\n")[0]}` };
+    throw new Error(`the reference computation does not compile:\n${stderr}`);
+  }
+  renameSync(made, binary);
+  return { binary };
 }
 
 /** The independent computation as a process that answers questions. */
 export class Reference {
   readonly #process: ChildProcess;
-  readonly #waiting: ((answer: Answer) => void)[] = [];
+  readonly #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
+  /** Its checkouts. */
+  readonly #folder = mkdtempSync(join(tmpdir(), "sluice-reference-"));
 
-  constructor() {
-    this.#process = spawn(buildReference(), ["serve"], { stdio: ["pipe", "pipe", "inherit"] });
+  constructor(binary: string) {
+    this.#process = spawn(binary, ["serve"], {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: { ...process.env, TMPDIR: this.#folder },
+    });
     createInterface({ input: this.#process.stdout! }).on("line", (line) => {
-      this.#waiting.shift()?.(JSON.parse(line) as Answer);
+      this.#waiting.shift()?.resolve(JSON.parse(line) as Answer);
+    });
+    this.#process.on("close", () => {
+      for (const { reject } of this.#waiting) reject(new Error("the reference computation ended"));
+      rmSync(this.#folder, { recursive: true, force: true });
     });
   }
 
+  /** Answers come in the order of the questions. @throws Error if the process ends */
   ask(question: Readonly<Record<string, unknown>>): Promise<Answer> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
       this.#process.stdin!.write(`${JSON.stringify(question)}\n`);
     });
   }
 
-  close(): void {
-    this.#process.stdin!.end();
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#process.on("close", () => {
+        resolve();
+      });
+      this.#process.stdin!.end();
+    });
   }
 }

@@ -3,8 +3,7 @@
 //
 //	go build -o reference . && ./reference serve
 //
-// reads one JSON question per line and prints one JSON answer per line. `./reference golden >../golden/….json`
-// prints recorded answers, see golden.go.
+// reads one JSON question per line and prints one JSON answer per line.
 package main
 
 import (
@@ -39,10 +38,6 @@ type answer struct {
 }
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "golden" {
-		golden()
-		return
-	}
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := json.NewEncoder(os.Stdout)
 	for {
