@@ -69,6 +69,22 @@ export class Registry {
   }
 
   /**
+   * The tags of the repository, page by page; none where there is no such repository.
+   * @throws UserError if the registry does not answer or says no
+   */
+  async tags(): Promise<string[]> {
+    const found: string[] = [];
+    for (let page: string | undefined = "tags/list?n=1000"; page !== undefined;) {
+      const answer = await this.#ask("GET", page, {}, [404]);
+      if (answer.status === 404) return found;
+      const { tags } = (await answer.json()) as { tags?: readonly string[] | null };
+      found.push(...(tags ?? []));
+      page = /<([^>]+)>;\s*rel="?next"?/.exec(answer.headers.get("link") ?? "")?.[1];
+    }
+    return found;
+  }
+
+  /**
    * Pushes an image: the blobs that the registry lacks, then the manifest under the tag.
    * @throws UserError if the registry does not answer or says no
    */

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { parseRepository } from "../artifact/reference.ts";
 import { Registry } from "../artifact/registry.ts";
+import { best, parseRange } from "../fleet/semver.ts";
 import { MemoryTree, Pending, type Tree } from "../flux/tree.ts";
 import type { SourceContent, SourceObject } from "./source.ts";
 import { parseTar } from "./tar.ts";
@@ -8,6 +9,8 @@ import { parseTar } from "./tar.ts";
 /** The most that a release may have, unpacked. */
 const largest = 200 * 1024 * 1024;
 const patience = 10_000;
+
+type Reference = Readonly<Record<string, string | undefined>>;
 
 /**
  * Releases that a clone does not have, out of their OCI artifacts. What cannot be reached is told, and stops nothing
@@ -17,27 +20,22 @@ export class ArtifactReader {
   readonly #found = new Map<string, SourceContent>();
   readonly #open = new Map<string, Promise<void>>();
 
-  /** The content of an OCIRepository at a tag or digest. @throws Pending until {@link settle} has waited for it */
-  readonly read = (
-    { spec, name }: SourceObject,
-    ref: Readonly<Record<string, string | undefined>>,
-  ): SourceContent | undefined => {
-    const reference = ref["digest"] ?? ref["tag"];
-    // A range needs the registry's list of tags, which the clone's tags stand for.
-    if (reference === undefined || reference === "") return undefined;
+  /** The content of an OCIRepository. @throws Pending until {@link settle} has waited for it */
+  readonly read = ({ spec, name }: SourceObject, ref: Reference): SourceContent => {
     const url = String(spec["url"]);
-    const key = `${url} ${reference}`;
+    const wanted = ref["digest"] || ref["semver"] || ref["tag"] || "latest";
+    const key = JSON.stringify([url, ref]);
     const found = this.#found.get(key);
     if (found !== undefined) return found;
     if (!this.#open.has(key))
       this.#open.set(
         key,
-        pull(url, reference, spec["insecure"] === true).then(
-          (tree) => void this.#found.set(key, { tree, revision: reference, reviewed: false }),
+        pull(url, ref, spec["insecure"] === true).then(
+          ({ tree, revision }) => void this.#found.set(key, { tree, revision, reviewed: false }),
           (error: unknown) =>
             void this.#found.set(key, {
               reason: "elsewhere",
-              message: `the release ${reference} of ${name} is not in this clone (git fetch --tags origin), and its artifact cannot be read: ${firstLine(error)}`,
+              message: `the release ${wanted} of ${name} is not in this clone (git fetch --tags origin), and its artifact cannot be read: ${firstLine(error)}`,
             }),
         ),
       );
@@ -53,7 +51,12 @@ export class ArtifactReader {
 
 const firstLine = (error: unknown): string => (error as Error).message.split("\n")[0]!;
 
-async function pull(url: string, reference: string, insecure: boolean): Promise<Tree> {
+interface Release {
+  readonly tree: Tree;
+  readonly revision: string;
+}
+
+async function pull(url: string, ref: Reference, insecure: boolean): Promise<Release> {
   const registry = new Registry(parseRepository(url), { insecure, patience: 100 });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -62,16 +65,29 @@ async function pull(url: string, reference: string, insecure: boolean): Promise<
     }, patience);
   });
   try {
-    return await Promise.race([late, unpack(registry, reference)]);
+    return await Promise.race([late, find(registry, ref)]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function unpack(registry: Registry, reference: string): Promise<Tree> {
+/** A digest before a range before a tag, as source-controller chooses. */
+async function find(registry: Registry, { digest, semver, semverFilter, tag }: Reference): Promise<Release> {
+  if (digest) return unpack(registry, digest, digest);
+  if (!semver) return unpack(registry, tag || "latest", tag || "latest");
+  const tags = await registry.tags();
+  const fitting = semverFilter ? tags.filter((name) => new RegExp(semverFilter).test(name)) : tags;
+  const chosen = best(parseRange(semver), fitting);
+  if (chosen === undefined) throw new Error(`the registry has no tag in the range '${semver}'`);
+  return unpack(registry, chosen, `${chosen} (the best in ${semver})`);
+}
+
+async function unpack(registry: Registry, reference: string, revision: string): Promise<Release> {
   const manifest = await registry.manifest(reference);
   const [layer] = manifest?.layers ?? [];
   if (layer === undefined) throw new Error(`the registry has no artifact ${reference}`);
+  if (layer.size > largest)
+    throw new Error(`the artifact has ${layer.size} bytes, more than the ${largest} that a release may have`);
   const content = gunzipSync(await registry.blob(layer.digest), { maxOutputLength: largest });
-  return new MemoryTree(parseTar(content));
+  return { tree: new MemoryTree(parseTar(content)), revision };
 }

@@ -81,7 +81,12 @@ export class GitSources implements Sources {
     const { spec } = source;
     const url = normalUrl(spec["url"]);
     const known = sync === undefined ? this.#refs.origin : sync.spec["url"];
-    if (known !== undefined && url !== normalUrl(known)) {
+    if (known === undefined)
+      return {
+        reason: "elsewhere",
+        message: `GitRepository '${source.name}' is ${String(spec["url"])}: the clone has no origin that tells whether that is this repository`,
+      };
+    if (url !== normalUrl(known)) {
       const isOrigin = this.#refs.origin !== undefined && url === normalUrl(this.#refs.origin);
       if (!isOrigin)
         return {

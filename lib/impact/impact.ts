@@ -104,6 +104,12 @@ export function clusterImpact(
     for (const object of now?.result().objects ?? []) nows.set(identityOf(object.object), object);
   }
   const changes = changesBetween(olds, nows, before, after, new Set(touched.map(({ id }) => id)));
+  for (const { object, unit } of changes)
+    if (/^ResourceSet/.test(object.kind) && object.apiVersion.startsWith("fluxcd.controlplane.io/"))
+      unknown.push({
+        unit,
+        message: `what flux-operator makes of the ${object.kind} '${object.name}' is not taken into account`,
+      });
   const change = before === undefined ? "added" : after === undefined ? "removed" : undefined;
   if (changes.length + failures.length + unknown.length === 0 && change === undefined) return undefined;
   return { cluster: name, clusterChange: change, changes, failures, unknown };

@@ -17,7 +17,7 @@ export function withoutSecrets(
   const isSecret = [old, now].some(({ object }) => object["kind"] === "Secret");
   if (isSecret)
     return changes.map((change) =>
-      /^(data|stringData)\b/.test(change.path)
+      /^(data|stringData|sops)\b/.test(change.path)
         ? { path: change.path, before: cover(change.before), after: cover(change.after) }
         : change.path.includes("last-applied-configuration")
           ? { path: change.path, before: hidden, after: hidden }

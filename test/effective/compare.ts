@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Git } from "../../lib/git/git.ts";
 import { type Impact, reviewImpact } from "../../lib/impact/review.ts";
+import { TextRepository } from "../support/text-repository.ts";
 import type { Answer, Reference, ReferenceUnit } from "./reference.ts";
 
 /** What came of one mutation. */
@@ -14,40 +14,6 @@ export interface Outcome {
   readonly changed: number;
   /** What the two computations do not agree on. */
   readonly disagreements: readonly string[];
-}
-
-const folder = () => mkdtempSync(join(tmpdir(), "sluice-mutations-"));
-
-/** A repository whose commits are sets of files. */
-class Repository {
-  readonly root = folder();
-  #commits = 0;
-
-  constructor() {
-    execFileSync("git", ["init", "--quiet", "--initial-branch=main", this.root]);
-  }
-
-  /** Commits exactly these files. @returns the revision */
-  commit(files: ReadonlyMap<string, string>, ref = "refs/heads/main"): string {
-    const lines: (string | Buffer)[] = [
-      `commit ${ref}\ncommitter t <t@example.com> ${1_700_000_000 + ++this.#commits} +0000\ndata 1\nx\ndeleteall\n`,
-    ];
-    for (const [path, text] of files) {
-      const content = Buffer.from(text);
-      lines.push(`M 100644 inline ${path}\ndata ${content.length}\n`, content, "\n");
-    }
-    const input = Buffer.concat(lines.map((line) => Buffer.from(line)));
-    execFileSync("git", ["fast-import", "--quiet", "--force"], { cwd: this.root, input });
-    return execFileSync("git", ["rev-parse", ref], { cwd: this.root, encoding: "utf8" }).trim();
-  }
-
-  tag(name: string, revision: string): void {
-    execFileSync("git", ["tag", "--force", name, revision], { cwd: this.root, stdio: "ignore" });
-  }
-
-  remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
-  }
 }
 
 /** A change, as the manifests that it gives. */
@@ -79,7 +45,8 @@ export async function compareFleet(
   count: number,
   reference: Reference,
 ): Promise<Outcome[]> {
-  const repository = new Repository();
+  const folder = mkdtempSync(join(tmpdir(), "sluice-mutations-"));
+  const repository = new TextRepository(folder);
   try {
     const tags: Record<string, string> = {};
     for (const [version, files] of fleet.releases) {
@@ -114,7 +81,7 @@ export async function compareFleet(
     }
     return outcomes;
   } finally {
-    repository.remove();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

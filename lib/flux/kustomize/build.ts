@@ -184,6 +184,10 @@ class Build {
     this.#generate(folder, file, all);
     let result = all;
     for (const entry of strings(file, "components")) {
+      if (isRemote(entry)) {
+        this.unsupported.add(`the remote component '${entry}' in ${folder}/kustomization.yaml`);
+        continue;
+      }
       const below = this.#folder(folder, entry, path);
       const inner = this.load(below);
       if (inner["kind"] !== "Component")
