@@ -5,17 +5,13 @@ import type { GateOptions } from "./commands/gate.ts";
 import type { ImpactOptions } from "./commands/impact.ts";
 import type { ReleaseFreezeOptions } from "./commands/release-freeze.ts";
 import type { ReleaseThawOptions } from "./commands/release-thaw.ts";
-import type { SandboxCreateOptions } from "./commands/sandbox-create.ts";
 import type { AttachOptions } from "./commands/attach.ts";
 import type { PlanOptions } from "./commands/plan.ts";
-import type { SandboxDestroyOptions } from "./commands/sandbox-destroy.ts";
-import type { SandboxUpOptions } from "./commands/sandbox-up.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { TeardownOptions } from "./commands/teardown.ts";
+import { dryRun, example, json } from "./options.ts";
+import { addSandboxCommands } from "./sandbox-program.ts";
 import type { SynthOptions } from "./commands/synth.ts";
-
-const json = () => new Option("--json", "print one JSON object, for machines");
-const dryRun = () => new Option("--dry-run", "say what would be done, and do nothing");
 
 /** The commands. Each one's code is loaded when it runs: `sluice --help` costs little more than Node itself. */
 export const program = new Command("sluice")
@@ -87,27 +83,7 @@ cluster
     (await import("./commands/cluster-add.ts")).clusterAdd(name, options),
   );
 
-const sandbox = program.command("sandbox").description("short-lived clones of clusters");
-sandbox
-  .command("create")
-  .description("clone a cluster: a branch with its folder copied, its manifests, one commit")
-  .argument("<name>", "the sandbox's name: its folder's and its stack's")
-  .requiredOption("--from <cluster>", "the cluster to clone")
-  .requiredOption("--branch <branch>", "the branch to make; what tracked a branch tracks this one")
-  .addOption(
-    new Option("--purpose <purpose>", "what it is for")
-      .choices(["platform", "performance", "application"])
-      .default("platform"),
-  )
-  .option("--expires <time>", "when it may be deleted: 12h, 3d, 2w or a date", "3d")
-  .option("--owner <name>", "who answers for it (default: git's user.email)")
-  .option("--provider <provider>", "kind, kwok or existing:CONTEXT (default: its source's)")
-  .addOption(dryRun())
-  .addOption(json())
-  .addHelpText("after", example("sluice sandbox create sandbox-a --from development --branch NOM-123-keda"))
-  .action(async (name: string, options: SandboxCreateOptions) =>
-    (await import("./commands/sandbox-create.ts")).sandboxCreate(name, options),
-  );
+addSandboxCommands(program);
 
 const artifact = program.command("artifact").description("releases of bundles, as OCI artifacts");
 artifact
@@ -149,31 +125,6 @@ release
   .addHelpText("after", example("sluice release thaw"))
   .action(async (options: ReleaseThawOptions) =>
     (await import("./commands/release-thaw.ts")).releaseThaw(options),
-  );
-
-sandbox
-  .command("up")
-  .description("make the cluster of a definition and attach it to git, by its Pulumi stack")
-  .argument("<name>", "the cluster's name")
-  .addOption(dryRun())
-  .addOption(json())
-  .addHelpText(
-    "after",
-    example("sluice sandbox up sandbox-a", "SLUICE_GIT_TOKEN=… sluice sandbox up sandbox-a"),
-  )
-  .action(async (name: string, options: SandboxUpOptions) =>
-    (await import("./commands/sandbox-up.ts")).sandboxUp(name, options),
-  );
-sandbox
-  .command("destroy")
-  .description("take down what Flux made, in order, and then the cluster; its folder in git stays")
-  .argument("<name>", "the cluster's name")
-  .option("--confirm <name>", "its name again: for whatever is no sandbox, or is protected")
-  .addOption(dryRun())
-  .addOption(json())
-  .addHelpText("after", example("sluice sandbox destroy sandbox-a"))
-  .action(async (name: string, options: SandboxDestroyOptions) =>
-    (await import("./commands/sandbox-destroy.ts")).sandboxDestroy(name, options),
   );
 
 program
@@ -254,7 +205,3 @@ program
   .action(async (names: string[], options: StatusOptions) =>
     (await import("./commands/status.ts")).status(names, options),
   );
-
-function example(...lines: string[]): string {
-  return `\nExample${lines.length > 1 ? "s" : ""}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
-}

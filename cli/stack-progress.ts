@@ -1,11 +1,5 @@
 import { Listr } from "listr2";
-import type { Progress } from "../lib/stack/automation.ts";
-
-/** One step that a person waits for. */
-export interface Step {
-  readonly title: string;
-  readonly run: (progress: Progress) => Promise<void>;
-}
+import type { Step, Steps } from "../lib/sandbox/steps.ts";
 
 /** Runs steps one after the other, each with its newest line below it; silent where nobody watches. */
 export async function runSteps(steps: readonly Step[], silent: boolean): Promise<void> {
@@ -19,4 +13,13 @@ export async function runSteps(steps: readonly Step[], silent: boolean): Promise
       : { renderer: "default", rendererOptions: { showErrorMessage: false, collapseErrors: false } },
   );
   await tasks.run();
+}
+
+/** Runs a command, or with `dryRun` only what finds out what it would do. */
+export async function runCommand<T>(
+  { plan, act, outcome }: Steps<T>,
+  { dryRun, silent }: { readonly dryRun: boolean; readonly silent: boolean },
+): Promise<T> {
+  await runSteps(dryRun ? plan : [...plan, ...act], silent);
+  return outcome();
 }

@@ -10,12 +10,13 @@ import { printSandbox, type Sandbox } from "../fleet/sandbox.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { branchProblem } from "../fleet/tracks.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
-import { commitOnNewBranch, type FileContent, filesAt } from "../git/commit-files.ts";
-import { type Git, GitError } from "../git/git.ts";
+import { commitTree, type FileContent, filesAt, switchToNewBranch, treeWith } from "../git/commit-files.ts";
+import type { Git } from "../git/git.ts";
 import { changesInTheWay } from "../git/clean.ts";
 import { evaluate, type LoadedFleet, loadFleet, nameOfFolder } from "../synth/load.ts";
 import { clusterFolder, clustersFolder } from "../synth/paths.ts";
 import { synthesise } from "../synth/synthesise.ts";
+import { describingFiles } from "./describing.ts";
 import { parseExpiry, toSecond } from "./expiry.ts";
 
 /** What a new sandbox is to be. */
@@ -61,34 +62,10 @@ export async function createSandbox(git: Git, request: SandboxRequest, now: Date
   const { name, from, branch } = request;
   const { sandbox, files } = plan;
   const message = `Create sandbox ${name} from ${from}\n\nPurpose: ${sandbox.purpose}\nOwner: ${sandbox.owner}\nExpires: ${sandbox.expires}\n`;
-  const commit = await commitOnNewBranch(git, branch, sandbox.base, files, message).catch(
-    (error: unknown) => {
-      throwIfAny([gitProblem(error)]);
-      throw error;
-    },
-  );
-  try {
-    await git.run(["switch", "--quiet", branch]);
-  } catch (error) {
-    await git.run(["update-ref", "-d", `refs/heads/${branch}`, commit]);
-    throwIfAny([
-      {
-        where: git.root,
-        message: `could not switch to '${branch}': ${(error as Error).message}`,
-        remedy: "nothing was changed",
-      },
-    ]);
-  }
+  const tree = await treeWith(git, sandbox.base, files);
+  const commit = await commitTree(git, tree, [sandbox.base], message);
+  await switchToNewBranch(git, branch, commit);
   return { ...plan, commit };
-}
-
-function gitProblem(error: unknown): Problem {
-  if (error instanceof GitError && /empty ident|tell me who you are|user\.email/i.test(error.stderr))
-    return {
-      message: "git does not know who you are",
-      remedy: "git config user.name … and git config user.email …; nothing was changed",
-    };
-  return { message: `${(error as Error).message}`, remedy: "nothing was changed" };
 }
 
 /**
@@ -173,14 +150,8 @@ async function cloneCluster(
   const files = new Map<string, FileContent>();
   const inTable =
     nameOfFolder(source.folder) !== source.name || existsSync(join(root, folder, "clusters.ts"));
-  for (const [path, content] of await filesAt(git, sandbox.base, folder)) {
-    const below = path.slice(folder.length + 1);
-    // A nested folder is another cluster's; a table's own folder holds its rows, and only its versions are each one's.
-    const part = inTable
-      ? below === "versions.yaml"
-      : below !== "sandbox.yaml" && !isOtherCluster(root, folder, below);
-    if (part) files.set(`${target}/${below}`, content);
-  }
+  for (const [below, content] of describingFiles(await filesAt(git, sandbox.base, folder), source.folder))
+    files.set(`${target}/${below}`, content);
   if (inTable) files.set(`${target}/cluster.ts`, memberFile(source));
   else throwIfAny(await movedImports(git, source, name, files));
   files.set(`${target}/sandbox.yaml`, printSandbox(sandbox));
@@ -211,15 +182,6 @@ async function cloneCluster(
   return { cluster, source, sandbox, files, notices: manifests.notices };
 }
 
-function isOtherCluster(root: string, folder: string, below: string): boolean {
-  const parts = below.split("/").slice(0, -1);
-  return parts.some((_, index) =>
-    ["cluster.ts", "clusters.ts"].some((file) =>
-      existsSync(join(root, folder, ...parts.slice(0, index + 1), file)),
-    ),
-  );
-}
-
 async function definitionOf(root: string, source: Cluster, inTable: boolean): Promise<ClusterDefinition> {
   const file = join(root, clustersFolder, source.folder, inTable ? "clusters.ts" : "cluster.ts");
   const module = (await import(pathToFileURL(file).href)) as { default: ClusterDefinition | ClusterTable };
@@ -227,7 +189,7 @@ async function definitionOf(root: string, source: Cluster, inTable: boolean): Pr
 }
 
 /** The cluster.ts of a clone of a table's member. */
-function memberFile(source: Cluster): string {
+export function memberFile(source: Pick<Cluster, "name" | "folder">): string {
   return `import table from "../${source.folder}/clusters.ts";\n\nexport default table.member(${JSON.stringify(source.name)});\n`;
 }
 

@@ -1,0 +1,70 @@
+import { type Command, Option } from "commander";
+import type { SandboxCreateOptions } from "./commands/sandbox-create.ts";
+import type { SandboxDestroyOptions } from "./commands/sandbox-destroy.ts";
+import type { SandboxReturnOptions } from "./commands/sandbox-return.ts";
+import type { SandboxUpOptions } from "./commands/sandbox-up.ts";
+import { dryRun, example, json } from "./options.ts";
+
+/** Adds `sluice sandbox`: the code of each command is loaded when it runs. */
+export function addSandboxCommands(program: Command): void {
+  const sandbox = program.command("sandbox").description("short-lived clones of clusters");
+  sandbox
+    .command("create")
+    .description("clone a cluster: a branch with its folder copied, its manifests, one commit")
+    .argument("<name>", "the sandbox's name: its folder's and its stack's")
+    .requiredOption("--from <cluster>", "the cluster to clone")
+    .requiredOption("--branch <branch>", "the branch to make; what tracked a branch tracks this one")
+    .addOption(
+      new Option("--purpose <purpose>", "what it is for")
+        .choices(["platform", "performance", "application"])
+        .default("platform"),
+    )
+    .option("--expires <time>", "when it may be deleted: 12h, 3d, 2w or a date", "3d")
+    .option("--owner <name>", "who answers for it (default: git's user.email)")
+    .option("--provider <provider>", "kind, kwok or existing:CONTEXT (default: its source's)")
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText("after", example("sluice sandbox create sandbox-a --from development --branch NOM-123-keda"))
+    .action(async (name: string, options: SandboxCreateOptions) =>
+      (await import("./commands/sandbox-create.ts")).sandboxCreate(name, options),
+    );
+
+  sandbox
+    .command("up")
+    .description("make the cluster of a definition and attach it to git, by its Pulumi stack")
+    .argument("<name>", "the cluster's name")
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText(
+      "after",
+      example("sluice sandbox up sandbox-a", "SLUICE_GIT_TOKEN=… sluice sandbox up sandbox-a"),
+    )
+    .action(async (name: string, options: SandboxUpOptions) =>
+      (await import("./commands/sandbox-up.ts")).sandboxUp(name, options),
+    );
+  sandbox
+    .command("destroy")
+    .description("take down what Flux made, in order, and then the cluster; its folder in git stays")
+    .argument("<name>", "the cluster's name")
+    .option("--confirm <name>", "its name again: for whatever is no sandbox, or is protected")
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText("after", example("sluice sandbox destroy sandbox-a"))
+    .action(async (name: string, options: SandboxDestroyOptions) =>
+      (await import("./commands/sandbox-destroy.ts")).sandboxDestroy(name, options),
+    );
+  sandbox
+    .command("return")
+    .description("carry what was changed in a sandbox back to its source, merged and proved, as one commit")
+    .argument("<name>", "the sandbox's name")
+    .option("--to <cluster>", "the cluster to return to (default: the sandbox's source)")
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText(
+      "after",
+      example("sluice sandbox return sandbox-a --dry-run", "sluice sandbox return sandbox-a"),
+    )
+    .action(async (name: string, options: SandboxReturnOptions) =>
+      (await import("./commands/sandbox-return.ts")).sandboxReturn(name, options),
+    );
+}
