@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { ArtifactPushOptions } from "./commands/artifact-push.ts";
+import type { CheckCommandOptions } from "./commands/check.ts";
 import type { ClusterAddOptions } from "./commands/cluster-add.ts";
 import type { GateOptions } from "./commands/gate.ts";
 import type { ImpactOptions } from "./commands/impact.ts";
@@ -62,6 +63,34 @@ program
   .addOption(json())
   .addHelpText("after", example("sluice gate --base origin/main", "sluice gate --dry-run"))
   .action(async (options: GateOptions) => (await import("./commands/gate.ts")).gate(options));
+
+program
+  .command("check")
+  .description("whether what Flux will apply to every cluster will work, before it is merged")
+  .option("--cluster <name...>", "tell only about these clusters")
+  .addOption(paths())
+  .option(
+    "--definitions <folder>",
+    "CustomResourceDefinitions of kinds that the fleet does not define itself",
+  )
+  .option("--kubernetes <version>", "the version of clusters whose definition does not say, such as 1.35")
+  .addOption(
+    new Option("--format <format>", "how to print it").choices(["text", "json", "sarif"]).default("text"),
+  )
+  .option("--no-registry", "do not look for releases in their registry that the clone lacks")
+  .option("--live", "ask the clusters as well: a dry run of every object on their API servers")
+  .option("--context <context>", "with --live: the kubeconfig's context (default: the one of each cluster)")
+  .option("--kubeconfig <path>", "with --live: the kubeconfig (default: KUBECONFIG, then ~/.kube/config)")
+  .addOption(json())
+  .addHelpText(
+    "after",
+    example(
+      "sluice check",
+      "sluice check --format sarif > check.sarif",
+      "sluice check --path clusters/production",
+    ),
+  )
+  .action(async (options: CheckCommandOptions) => (await import("./commands/check.ts")).check(options));
 
 const cluster = program.command("cluster").description("the fleet's clusters");
 cluster

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { program } from "../cli/program.ts";
+import { rules } from "../lib/check/rules/index.ts";
 import { parseContract } from "../lib/fleet/contract.ts";
 import { facts } from "../lib/fleet/facts.ts";
 import { releasesIn } from "./charts/releases.ts";
@@ -91,6 +92,17 @@ describe("the documentation", () => {
       expect(listed.toSorted(), names.join(" ")).toEqual(command?.options.map(({ long }) => long).toSorted());
     }
     expect(sections.length).toBeGreaterThan(2);
+  });
+
+  it("lists each rule of the check with its severity, in their order", () => {
+    const sections = read("docs/reference/check-rules.md")
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => section.split("\n"));
+    expect(sections.map(([name]) => name)).toEqual(rules.map(({ name }) => name));
+    sections.forEach(([, , text], index) => {
+      expect(text!.toLowerCase(), rules[index]!.name).toMatch(new RegExp(`^_${rules[index]!.severity}`));
+    });
   });
 
   it("has the bars that the bench has", () => {

@@ -4,16 +4,16 @@ import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import { type CheckedFleet, nameOf } from "./fleet.ts";
 import type { Finding, Rule, Severity } from "./rule.ts";
 
-/** A finding, with the clusters that it is the same for. */
-export interface ReportedFinding extends Finding {
+/** What a rule found, told once for all clusters that have it. */
+export interface ReportedFinding {
   readonly rule: string;
   readonly severity: Severity;
-  /** All clusters that have it, by name. */
-  readonly clusters: readonly string[];
+  /** One for each cluster, in their order; the first stands for all. */
+  readonly on: readonly [Finding, ...Finding[]];
 }
 
-/** What a check found. */
-export interface CheckReport {
+/** What the rules found. */
+export interface RulesResult {
   readonly findings: readonly ReportedFinding[];
   /** How many findings are excepted. */
   readonly excepted: number;
@@ -21,46 +21,64 @@ export interface CheckReport {
   readonly notices: readonly Problem[];
 }
 
+/** How to run the rules. */
+export interface RunRulesOptions extends CheckSettings {
+  /** `YYYY-MM-DD`. */
+  readonly today: string;
+  /** The clusters to tell about, by name. @default all */
+  readonly only?: readonly string[] | undefined;
+}
+
 /**
- * Runs rules over a fleet. @param today `YYYY-MM-DD`
- * @throws UserError if the settings name a rule that there is not
+ * Runs rules over a fleet, with its severities and exceptions.
+ * @throws UserError if the settings are wrong
  */
-export function runRules(
-  fleet: CheckedFleet,
-  rules: readonly Rule[],
-  { severity = {}, exceptions = [] }: CheckSettings,
-  today: string,
-): CheckReport {
+export function runRules(fleet: CheckedFleet, rules: readonly Rule[], options: RunRulesOptions): RulesResult {
+  const { severity = {}, exceptions = [], today, only } = options;
   throwIfAny(settingProblems(rules, severity, exceptions));
   const used = new Set<CheckException>();
-  const merged = new Map<string, ReportedFinding & { clusters: string[] }>();
+  const merged = new Map<string, { rule: string; severity: Severity; on: [Finding, ...Finding[]] }>();
   let excepted = 0;
   for (const rule of rules) {
-    const level = severity[rule.name] ?? rule.severity;
+    const level = severity[rule.name];
     if (level === "off") continue;
     for (const finding of rule.check(fleet)) {
-      const exception = exceptions.find((each) => excepts(each, rule.name, finding));
-      if (exception !== undefined) used.add(exception);
-      if (exception !== undefined && exception.expires >= today) {
+      if (only !== undefined && !only.includes(finding.cluster)) continue;
+      // One that still counts goes before one that is over.
+      const fitting = exceptions.filter((each) => excepts(each, rule.name, finding));
+      for (const exception of fitting) used.add(exception);
+      if (fitting.some(({ expires }) => expires >= today)) {
         excepted++;
         continue;
       }
       const key = sameness(rule.name, finding);
       const known = merged.get(key);
       if (known === undefined)
-        merged.set(key, { ...finding, rule: rule.name, severity: level, clusters: [finding.cluster] });
-      else if (!known.clusters.includes(finding.cluster)) known.clusters.push(finding.cluster);
+        merged.set(key, {
+          rule: rule.name,
+          severity: level ?? finding.severity ?? rule.severity,
+          on: [finding],
+        });
+      else if (!known.on.some(({ cluster }) => cluster === finding.cluster)) known.on.push(finding);
     }
   }
-  return { findings: [...merged.values()], excepted, notices: exceptionNotices(exceptions, used, today) };
+  // Where only some clusters are looked at, an exception for another one is for something.
+  const looked = exceptions.filter(
+    ({ rule, cluster }) =>
+      severity[rule] !== "off" &&
+      (only === undefined || (cluster !== undefined && only.includes(cluster))) &&
+      (rule !== "live" || fleet.live !== undefined),
+  );
+  return { findings: [...merged.values()], excepted, notices: exceptionNotices(looked, used, today) };
 }
 
 /** Equal for what is one finding, however many clusters have it. */
 function sameness(rule: string, { cluster, message, object, unit, field }: Finding): string {
-  const own = (text: string) => text.replaceAll(cluster, "{cluster}");
+  const name = new RegExp(`(?<!\\w)${escaped(cluster)}(?!\\w)`, "g");
+  const own = (text: string) => text.replace(name, "{cluster}");
   const where =
-    object === undefined ? [unit?.id] : [nameOf(object), own(object.file), object.line, object.unit, field];
-  return JSON.stringify([rule, own(message), ...where]);
+    object === undefined ? [unit?.id] : [own(nameOf(object)), own(object.file), object.line, object.unit];
+  return JSON.stringify([rule, own(message), ...where, field]);
 }
 
 function excepts(exception: CheckException, rule: string, { cluster, object, unit }: Finding): boolean {
@@ -68,31 +86,51 @@ function excepts(exception: CheckException, rule: string, { cluster, object, uni
   if (exception.cluster !== undefined && exception.cluster !== cluster) return false;
   if (exception.object === undefined) return true;
   const name = object !== undefined ? nameOf(object) : unit !== undefined ? `Kustomization ${unit.id}` : "";
-  const pattern = exception.object.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${pattern.join(".*")}$`).test(name);
+  return new RegExp(`^${exception.object.split("*").map(escaped).join(".*")}$`).test(name);
 }
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+const where = "clusters/fleet.ts";
 
 function settingProblems(
   rules: readonly Rule[],
   severity: NonNullable<CheckSettings["severity"]>,
   exceptions: readonly CheckException[],
 ): Problem[] {
-  const where = "clusters/fleet.ts";
   const names = rules.map(({ name }) => name);
   const problems: Problem[] = [];
   for (const name of [...Object.keys(severity), ...exceptions.map(({ rule }) => rule)])
     if (!names.includes(name))
-      problems.push({ where, message: `there is no rule '${name}'${suggestion(name, names)}` });
-  for (const { rule, reason, expires } of exceptions) {
-    if (reason.trim() === "")
-      problems.push({ where, message: `the exception from '${rule}' gives no reason` });
-    if (!/^\d{4}-\d\d-\d\d$/.test(expires) || Number.isNaN(Date.parse(expires)))
+      problems.push({ where, message: `check: there is no rule '${name}'${suggestion(name, names)}` });
+  for (const [name, level] of Object.entries(severity))
+    if (!["error", "warning", "off"].includes(level))
       problems.push({
         where,
-        message: `the exception from '${rule}' expires on '${expires}', which is no YYYY-MM-DD`,
+        message: `check.severity.${name}: '${String(level)}' is none of error, warning, off`,
+      });
+  for (const { rule, reason, expires } of exceptions) {
+    // What the compiler asks for may be missing in what it was not asked about.
+    if (typeof reason !== "string" || reason.trim() === "")
+      problems.push({
+        where,
+        message: `check.exceptions: the one from '${rule}' gives no reason`,
+        remedy: "say why it is fine",
+      });
+    if (!isDay(expires))
+      problems.push({
+        where,
+        message: `check.exceptions: the one from '${rule}' expires on '${String(expires)}', which is no day`,
+        remedy: "write YYYY-MM-DD, the last day on which it is fine",
       });
   }
   return problems;
+}
+
+function isDay(text: unknown): boolean {
+  if (typeof text !== "string" || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function exceptionNotices(
@@ -103,7 +141,6 @@ function exceptionNotices(
   return exceptions.flatMap((exception) => {
     const { rule, object, cluster, expires, reason } = exception;
     const what = `the exception from '${rule}' for ${object ?? "everything"} on ${cluster ?? "every cluster"}`;
-    const where = "clusters/fleet.ts";
     if (!used.has(exception))
       return [{ where, message: `${what} is for nothing any more`, remedy: "remove it" }];
     if (expires < today)

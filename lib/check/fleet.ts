@@ -1,9 +1,11 @@
 import { type EffectiveCluster, objectsOf } from "../effective/cluster.ts";
 import { releaseNamespace } from "../effective/order.ts";
+import { isContent } from "../effective/source.ts";
 import type { EffectiveObject, Unit } from "../effective/unit.ts";
 import type { Cluster } from "../fleet/cluster.ts";
 import { type KubernetesVersion, kubernetesVersions, type Schema } from "../flux/schema-files.ts";
 import { isNamespaced } from "../flux/schema.ts";
+import type { Finding } from "./rule.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,6 +18,16 @@ export interface CustomKind {
   readonly served: boolean;
 }
 
+/** What is known of a cluster beside its manifests. */
+export interface ClusterKnowledge {
+  /** What its definition says, where there is one. */
+  readonly definition?: Cluster | undefined;
+  /** Its version of Kubernetes, such as `1.35`, where no definition says. */
+  readonly kubernetes?: string | undefined;
+  /** Custom kinds that are described outside of it, by `group/version Kind`. */
+  readonly kinds?: ReadonlyMap<string, CustomKind>;
+}
+
 /** A cluster as rules see it. */
 export class CheckedCluster {
   readonly name: string;
@@ -23,25 +35,36 @@ export class CheckedCluster {
   readonly objects: readonly EffectiveObject[];
   /** The minor version that schemas exist of, nearest to the cluster's. */
   readonly kubernetes: KubernetesVersion;
+  /** The minor version of the cluster's Kubernetes: 35. */
+  readonly minor: number;
+  /** Whether something says which version that is. */
+  readonly hasVersion: boolean;
   /** What its definition says, where there is one. */
   readonly definition: Cluster | undefined;
   /** Custom kinds by `group/version Kind`. */
   readonly kinds: ReadonlyMap<string, CustomKind>;
+  /**
+   * Whether all that Flux applies is known. Where it is not, what seems to be missing may well be in what is not
+   * known, so rules pass over it, and the check says so.
+   */
+  readonly isWhole: boolean;
   readonly #byId = new Map<string, EffectiveObject[]>();
   readonly #byKind = new Map<string, EffectiveObject[]>();
   #namespaces: Set<string> | undefined;
 
   constructor(
     effective: EffectiveCluster,
-    kubernetes: KubernetesVersion,
-    definition: Cluster | undefined,
-    given: ReadonlyMap<string, CustomKind>,
+    { definition, kubernetes, kinds: given = new Map<string, CustomKind>() }: ClusterKnowledge = {},
   ) {
     this.name = effective.root.name;
     this.effective = effective;
-    this.kubernetes = kubernetes;
+    const version = definition?.versions.kubernetes ?? kubernetes;
+    this.kubernetes = nearestKubernetes(version);
+    this.hasVersion = version !== undefined;
+    this.minor = minorOf(version ?? this.kubernetes);
     this.definition = definition;
     this.objects = objectsOf(effective);
+    this.isWhole = [...effective.units.values()].every(isKnown);
     const kinds = new Map(given);
     for (const object of this.objects) {
       const { kind } = object.object as { kind: string };
@@ -66,6 +89,13 @@ export class CheckedCluster {
 
   unitOf(object: EffectiveObject): Unit {
     return this.effective.units.get(object.unit)!;
+  }
+
+  /** The object that makes a Kustomization; undefined for the root, which need not be in git. */
+  objectOf({ definition }: Unit): EffectiveObject | undefined {
+    return this.#byId
+      .get(`Kustomization ${definition.namespace}/${definition.name}`)
+      ?.find(({ object }) => String(object["apiVersion"]).startsWith("kustomize.toolkit.fluxcd.io/"));
   }
 
   /** Namespaces that something makes, or that every cluster has. */
@@ -101,9 +131,17 @@ export class CheckedCluster {
   }
 }
 
+/** Whether all that a Kustomization applies is known. */
+function isKnown(unit: Unit): boolean {
+  const { error, unsupported } = unit.result();
+  return isContent(unit.content) && error === undefined && unsupported.length === 0;
+}
+
 /** The clusters of a fleet, as rules see them. */
 export interface CheckedFleet {
   readonly clusters: readonly CheckedCluster[];
+  /** What clusters themselves said of the objects, where they were asked. */
+  readonly live?: readonly Finding[];
 }
 
 export interface Metadata {
@@ -143,12 +181,11 @@ export function customKinds(definition: Json, object?: EffectiveObject): [string
   ]);
 }
 
+const minorOf = (version: string): number => Number(version.replace(/^v/, "").split(".")[1]);
+
 /** The version that there are schemas of, nearest to a cluster's own. */
-export function nearestKubernetes(version: string | undefined): KubernetesVersion {
-  const minor = (text: string) => Number(text.split(".")[1]);
+function nearestKubernetes(version: string | undefined): KubernetesVersion {
   if (version === undefined) return kubernetesVersions[0];
-  const wanted = minor(version);
-  return [...kubernetesVersions].sort(
-    (a, b) => Math.abs(minor(a) - wanted) - Math.abs(minor(b) - wanted),
-  )[0]!;
+  const distance = (known: string) => Math.abs(minorOf(known) - minorOf(version));
+  return [...kubernetesVersions].sort((a, b) => distance(a) - distance(b))[0]!;
 }

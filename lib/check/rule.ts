@@ -18,6 +18,8 @@ export interface Finding {
   readonly field?: string;
   /** The Kustomization that it is about, where there is no object. */
   readonly unit?: Unit;
+  /** Where this finding is less bad than the rule's others. @default the rule's */
+  readonly severity?: Severity;
 }
 
 /** A rule about the effective state of a fleet. */

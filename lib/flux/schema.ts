@@ -2,6 +2,7 @@ import { validatorOf, type Validator } from "./schema-of-kind.ts";
 import {
   findKind,
   newestKubernetes,
+  readSchemaFile,
   schemaFileOf,
   type KubernetesVersion,
   type Schema,
@@ -72,6 +73,26 @@ export function schemaOf(
   const file = schemaFileOf(apiVersion, kubernetes);
   return file === undefined ? undefined : findKind(file, apiVersion, kind)?.schema;
 }
+
+/** The kinds of a built-in group or one of Flux's, by `group/version Kind`; none where the group is neither. */
+export function kindsOfGroup(
+  apiVersion: string,
+  kubernetes: KubernetesVersion = newestKubernetes,
+): readonly string[] {
+  const file = schemaFileOf(apiVersion, kubernetes);
+  if (file === undefined) return [];
+  const group = groupOf(apiVersion);
+  const key = `${file} ${group}`;
+  let kinds = groups.get(key);
+  if (kinds === undefined) {
+    kinds = Object.keys(readSchemaFile(file).kinds).filter((name) => groupOf(name.split(" ")[0]!) === group);
+    groups.set(key, kinds);
+  }
+  return kinds;
+}
+
+const groups = new Map<string, readonly string[]>();
+const groupOf = (apiVersion: string): string => apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
 
 const validators = new Map<string, Validator | undefined>();
 

@@ -33,6 +33,18 @@ export interface ClusterApi {
   may(verb: "delete" | "patch", kind: Kind): Promise<boolean>;
 }
 
+/** What a check asks of a cluster. Throws an {@link ApiError} likewise. */
+export interface DryRunApi {
+  /** The server's address, for messages. */
+  readonly server: string;
+  kinds(): Promise<Discovery>;
+  /**
+   * Has the server say whether it would take an object, as Flux applies it: server-side, with force. Nothing changes.
+   * @param kind in the version that the object is written for
+   */
+  dryRun(kind: Kind, object: KubeObject): Promise<void>;
+}
+
 export interface ListOptions {
   /** Only of this namespace. @default all */
   readonly namespace?: string;

@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
 import { UserError } from "../fleet/user-error.ts";
 import { suggestion } from "../fleet/suggestion.ts";
-import { ApiError, type ClusterApi, type Discovery } from "./cluster-api.ts";
+import { ApiError, type ClusterApi, type Discovery, type DryRunApi } from "./cluster-api.ts";
 import { applierKinds } from "./appliers.ts";
 import { groupKind, type Kind, type KubeObject, text } from "./objects.ts";
 
@@ -35,7 +35,11 @@ const credentials = ["ca", "cert", "key", "pfx", "passphrase", "rejectUnauthoriz
  * the official client reads them. The client is loaded here and not before: it takes a third of a second.
  * @throws UserError if there is no such context
  */
-export async function connect({ context, timeout = 30_000, ...where }: Connection): Promise<ClusterApi> {
+export async function connect({
+  context,
+  timeout = 30_000,
+  ...where
+}: Connection): Promise<ClusterApi & DryRunApi> {
   const config = await loadKubeconfig(where);
   const names = config.getContexts().map(({ name }) => name);
   const wanted = context ?? config.getCurrentContext();
@@ -89,7 +93,7 @@ async function loadKubeconfig({
   return config;
 }
 
-class HttpApi implements ClusterApi {
+class HttpApi implements ClusterApi, DryRunApi {
   readonly server: string;
   readonly #config: KubeConfig;
   readonly #timeout: number;
@@ -217,6 +221,16 @@ class HttpApi implements ClusterApi {
 
   async create(kind: Kind, namespace: string, object: KubeObject): Promise<void> {
     await this.#ask("POST", `${path(kind, namespace)}?fieldManager=sluice`, { body: object });
+  }
+
+  async dryRun(kind: Kind, object: KubeObject): Promise<void> {
+    const { name, namespace = "" } = object.metadata as { name: string; namespace?: string };
+    const query = "?dryRun=All&fieldManager=kustomize-controller&force=true&fieldValidation=Strict";
+    await this.#ask("PATCH", path(kind, namespace, name) + query, {
+      body: object,
+      contentType: "application/apply-patch+yaml",
+      accept: metadataOnly("PartialObjectMetadata"),
+    });
   }
 
   async may(verb: "delete" | "patch", { group, plural }: Kind): Promise<boolean> {

@@ -1,5 +1,5 @@
 // The ordered removal of everything that Flux and its users have made in a cluster.
-export { ApiError, type ClusterApi, type Clock, realClock } from "./cluster-api.ts";
+export { ApiError, type ClusterApi, type Clock, type DryRunApi, realClock } from "./cluster-api.ts";
 export { connect, type Connection, contextsOf } from "./connect.ts";
 export { describePlan, describeResult, describeStep, planData } from "./describe.ts";
 export type { Plan, Step } from "./plan.ts";

@@ -18,7 +18,7 @@ export const cel: Rule = {
           cluster: name,
           object,
           field: path,
-          message: `${path}: ${message}`,
+          message: path === "" ? message : `${path}: ${message}`,
         }));
       }),
     ),
@@ -30,6 +30,6 @@ function problemsOf(object: object, schema: Schema): readonly CelProblem[] {
   let schemas = known.get(object);
   if (schemas === undefined) known.set(object, (schemas = new WeakMap()));
   let problems = schemas.get(schema);
-  if (problems === undefined) schemas.set(schema, (problems = celProblems(schema, object, () => undefined)));
+  if (problems === undefined) schemas.set(schema, (problems = celProblems(schema, object)));
   return problems;
 }

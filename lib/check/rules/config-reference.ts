@@ -20,6 +20,7 @@ interface Reference {
 }
 
 function checkCluster(cluster: CheckedCluster): Finding[] {
+  if (!cluster.isWhole) return [];
   const made = madeSecrets(cluster);
   const found: Finding[] = [];
   const examine = (object: Finding["object"] & object, references: readonly Reference[]) => {
@@ -44,6 +45,12 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
       const at = `${pod.path}.volumes[${index}]`;
       add(references, "ConfigMap", volume["configMap"], "name", `${at}.configMap.name`);
       add(references, "Secret", volume["secret"], "secretName", `${at}.secret.secretName`);
+      const { sources = [] } = (volume["projected"] ?? {}) as { sources?: Json[] };
+      sources.forEach((source, item) => {
+        const from = `${at}.projected.sources[${item}]`;
+        add(references, "ConfigMap", source["configMap"], "name", `${from}.configMap.name`);
+        add(references, "Secret", source["secret"], "name", `${from}.secret.name`);
+      });
     });
     for (const { container, path } of [...containersOf(pod), ...containersOf(pod, "initContainers")]) {
       ((container["envFrom"] ?? []) as Json[]).forEach((from, index) => {
@@ -62,6 +69,9 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
         add(references, "Secret", valueFrom?.["secretKeyRef"], "name", `${at}.secretKeyRef.name`);
       });
     }
+    ((pod.spec["imagePullSecrets"] ?? []) as Json[]).forEach((secret, index) => {
+      add(references, "Secret", secret, "name", `${pod.path}.imagePullSecrets[${index}].name`);
+    });
     examine(object, references);
   }
   for (const object of cluster.ofKind("HelmRelease")) {

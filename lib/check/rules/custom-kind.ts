@@ -1,3 +1,4 @@
+import { kindsOfGroup } from "../../flux/schema.ts";
 import { ancestorsOf, readyBefore, waits } from "../../effective/order.ts";
 import type { EffectiveObject, Unit } from "../../effective/unit.ts";
 import { type CheckedCluster, specOf } from "../fleet.ts";
@@ -19,7 +20,7 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
   for (const object of cluster.objects) {
     const { apiVersion, kind } = object.object as { apiVersion: string; kind: string };
     const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
-    if (!group.includes(".") || /\.k8s\.io$|\.fluxcd\.io$|^fluxcd\.controlplane\.io$/.test(group)) continue;
+    if (kindsOfGroup(apiVersion, cluster.kubernetes).length > 0) continue;
     const key = `${object.unit} ${apiVersion} ${kind}`;
     if (told.has(key)) continue;
     told.add(key);
@@ -57,7 +58,7 @@ function problemOf(
     .ofKind("HelmRelease")
     .filter((release) => charts.includes(chartOf(cluster, release)));
   if (releases.length === 0) {
-    if (known !== undefined) return undefined;
+    if (known !== undefined || !cluster.isWhole) return undefined;
     // Plain manifests may hold what a chart would.
     return { message: `nothing on this cluster provides ${apiVersion} ${kind} (${charts[0]} would)` };
   }

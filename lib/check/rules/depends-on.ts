@@ -16,7 +16,7 @@ export const dependsOn: Rule = {
       const units = [...effective.units.values()];
       for (const unit of units)
         for (const id of dependenciesOf(unit))
-          if (!effective.units.has(id))
+          if (cluster.isWhole && !effective.units.has(id))
             found.push({
               cluster: name,
               unit,
@@ -46,7 +46,7 @@ export const dependsOn: Rule = {
       const known = new Set(releases.map(({ id }) => id));
       for (const { object, dependsOn: others } of releases)
         others.forEach((id, index) => {
-          if (!known.has(id))
+          if (cluster.isWhole && !known.has(id))
             found.push({
               cluster: name,
               object,

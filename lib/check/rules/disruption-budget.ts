@@ -23,7 +23,7 @@ export const disruptionBudget: Rule = {
               fits(specOf(budget)["selector"], podLabelsOf(object)),
           );
           if (own.length === 0)
-            return replicas < 2
+            return replicas < 2 || !cluster.isWhole
               ? []
               : [
                   {

@@ -7,6 +7,7 @@ import { dependsOn } from "./depends-on.ts";
 import { deprecatedApi } from "./deprecated-api.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
 import { leakedBranch } from "./leaked-branch.ts";
+import { live } from "./live.ts";
 import { namespace } from "./namespace.ts";
 import { plaintextSecret } from "./plaintext-secret.ts";
 import { probes } from "./probes.ts";
@@ -42,4 +43,5 @@ export const rules: readonly Rule[] = [
   requests,
   disruptionBudget,
   tenantRbac,
+  live,
 ];

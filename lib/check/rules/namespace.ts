@@ -21,7 +21,13 @@ export const namespace: Rule = {
               remedy: "give it metadata.namespace, or its Kustomization a targetNamespace",
             },
           ];
-        if (namespaced === false || own === undefined || own.includes("⟨") || cluster.namespaces.has(own))
+        if (
+          namespaced === false ||
+          own === undefined ||
+          own.includes("⟨") ||
+          !cluster.isWhole ||
+          cluster.namespaces.has(own)
+        )
           return [];
         return [
           {

@@ -1,6 +1,7 @@
 import type { EffectiveObject } from "../../effective/unit.ts";
 import { specOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
+import { containersOf, podSpecOf } from "../workloads.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,13 @@ function placesOf(object: EffectiveObject): string[] {
   if (kind === "Secret") return secretFields(object.object);
   if (kind === "ConfigMap") return readable(object.object["data"], "data");
   if (kind === "HelmRelease") return readable(specOf(object)["values"], "spec.values");
-  return [];
+  const pod = podSpecOf(object);
+  if (pod === undefined) return [];
+  return [...containersOf(pod), ...containersOf(pod, "initContainers")].flatMap(({ container, path }) =>
+    ((container["env"] ?? []) as { name?: string; value?: unknown }[]).flatMap(({ name, value }, index) =>
+      readable(value, `.${name ?? ""}`).length === 0 ? [] : [`${path}.env[${index}].value`],
+    ),
+  );
 }
 
 function secretFields(secret: Json): string[] {

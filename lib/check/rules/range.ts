@@ -11,7 +11,7 @@ type Json = Readonly<Record<string, unknown>>;
 export const range: Rule = {
   name: "range",
   description:
-    "a range of versions has an end, takes no prereleases by accident, and is not what a protected cluster follows",
+    "a range of versions has an end, except on a cluster that follows a branch, and is not what a protected cluster follows",
   severity: "error",
   check: ({ clusters }) => clusters.flatMap(checkCluster),
 };
@@ -19,6 +19,9 @@ export const range: Rule = {
 function checkCluster(cluster: CheckedCluster): Finding[] {
   const found: Finding[] = [];
   const guarded = cluster.definition?.type.protected === true;
+  // Where even the platform is whatever was merged last, the newest of everything is wanted.
+  const track = cluster.definition?.bundles[0]?.track;
+  const followsBranch = track !== undefined && "branch" in track;
   const examine = (object: Finding["object"] & object, field: string, text: unknown) => {
     if (typeof text !== "string" || text.includes("⟨")) return;
     const tell = (message: string, remedy: string) => {
@@ -34,7 +37,7 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
       return;
     }
     const takes = (version: string) => satisfies(parseVersion(version)!, parsed);
-    if (takes("9999.0.0"))
+    if (takes("9999.0.0") && !followsBranch)
       tell("has no end: the next major version is taken as soon as it is there", "write a range such as 1.x");
     else if (guarded)
       tell(

@@ -1,9 +1,11 @@
-import { problemsOf } from "../../flux/schema-problems.ts";
+import { problemsOf, type SchemaProblem } from "../../flux/schema-problems.ts";
 import { customValidator, type Validator } from "../../flux/schema-of-kind.ts";
-import { validateObject } from "../../flux/schema.ts";
-import type { Schema } from "../../flux/schema-files.ts";
+import { kindsOfGroup, validateObject } from "../../flux/schema.ts";
+import type { KubernetesVersion, Schema } from "../../flux/schema-files.ts";
+import { nearest } from "../../fleet/suggestion.ts";
+import { removedApi, removedFluxApis } from "../apis.ts";
 import { asPlaceholders } from "../symbols.ts";
-import type { CheckedCluster } from "../fleet.ts";
+import type { CheckedCluster, CustomKind } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -18,22 +20,22 @@ export const schema: Rule = {
 };
 
 /** Objects that many clusters share are looked at once for each version. */
-const seen = new WeakMap<Json, Map<string, readonly { path: string; message: string }[]>>();
+const seen = new WeakMap<Json, Map<unknown, readonly SchemaProblem[]>>();
 
 function checkCluster(cluster: CheckedCluster): Finding[] {
   const found: Finding[] = [];
   for (const object of cluster.objects) {
     let versions = seen.get(object.object);
     if (versions === undefined) {
-      versions = new Map<string, readonly { path: string; message: string }[]>();
+      versions = new Map<unknown, readonly SchemaProblem[]>();
       seen.set(object.object, versions);
     }
     const { apiVersion, kind } = object.object as { apiVersion: string; kind: string };
     const custom = cluster.kinds.get(`${apiVersion} ${kind}`);
-    const key = custom === undefined ? cluster.kubernetes : JSON.stringify(custom.schema ?? null);
+    const key = custom?.schema ?? cluster.kubernetes;
     let problems = versions.get(key);
     if (problems === undefined) {
-      problems = problemsIn(object.object, custom?.schema, cluster);
+      problems = problemsIn(object.object, custom, cluster);
       versions.set(key, problems);
     }
     for (const { path, message } of problems)
@@ -46,14 +48,30 @@ const validators = new WeakMap<Schema, Validator>();
 
 function problemsIn(
   object: Json,
-  custom: Schema | undefined,
+  custom: CustomKind | undefined,
   { kubernetes }: CheckedCluster,
-): readonly { path: string; message: string }[] {
+): readonly SchemaProblem[] {
   const readable = asPlaceholders(object);
-  if (custom === undefined) return validateObject(readable, { kubernetes }) ?? [];
-  let validator = validators.get(custom);
-  if (validator === undefined) validators.set(custom, (validator = customValidator(custom)));
+  if (custom === undefined)
+    return validateObject(readable, { kubernetes }) ?? unknownKind(object, kubernetes);
+  const { schema: definition } = custom;
+  if (definition === undefined) return [];
+  let validator = validators.get(definition);
+  if (validator === undefined) validators.set(definition, (validator = customValidator(definition)));
   const sent = validator.asSent(readable);
   const errors = validator.check(sent);
   return errors.length === 0 ? [] : problemsOf(errors, sent, true);
+}
+
+/** A kind that is not there, in a group that is: a misspelt one. What was there once, the deprecated APIs tell. */
+function unknownKind(object: Json, kubernetes: KubernetesVersion): SchemaProblem[] {
+  const { apiVersion, kind } = object as { apiVersion: string; kind: string };
+  const known = kindsOfGroup(apiVersion, kubernetes);
+  if (known.length === 0 || removedFluxApis[apiVersion] !== undefined) return [];
+  if (removedApi(apiVersion, kind) !== undefined) return [];
+  const name = `${apiVersion} ${kind}`;
+  const near = nearest(name, known);
+  return [
+    { path: "kind", message: `there is no ${name}${near === undefined ? "" : `; did you mean ${near}?`}` },
+  ];
 }

@@ -11,6 +11,7 @@ export const serviceAccount: Rule = {
 };
 
 function checkCluster(cluster: CheckedCluster): Finding[] {
+  if (!cluster.isWhole) return [];
   const found: Finding[] = [];
   const exists = (namespace: string, name: string) =>
     name === "default" || name.includes("⟨") || cluster.has("ServiceAccount", namespace, name);

@@ -22,7 +22,7 @@ export const source: Rule = {
         const { namespace: own = "" } = object.object["metadata"] as { namespace?: string };
         const namespace = reference.namespace ?? own;
         const field = spec?.chartRef === undefined ? "spec.chart.spec.sourceRef" : "spec.chartRef";
-        return cluster.has(reference.kind, namespace, reference.name)
+        return !cluster.isWhole || cluster.has(reference.kind, namespace, reference.name)
           ? []
           : [
               {

@@ -1,4 +1,4 @@
-import { type CheckedCluster, metadataOf } from "../fleet.ts";
+import { type CheckedCluster, metadataOf, specOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -25,6 +25,18 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
         unit,
         message: "is applied with all rights of Flux",
         remedy: "give it a serviceAccountName",
+      });
+  }
+  for (const object of cluster.ofKind("HelmRelease")) {
+    const { serviceAccountName, kubeConfig } = specOf(object);
+    if (cluster.unitOf(object).definition.namespace === "flux-system") continue;
+    if (typeof serviceAccountName !== "string" && kubeConfig === undefined)
+      found.push({
+        cluster: cluster.name,
+        object,
+        field: "spec",
+        message: "is installed with all rights of Flux",
+        remedy: "give it the serviceAccountName that its Kustomization has",
       });
   }
   for (const object of cluster.ofKind("ClusterRoleBinding", "RoleBinding")) {
@@ -67,8 +79,16 @@ function allowsAll(
     const metadata = metadataOf(role);
     if (metadata.name !== roleRef?.name || (roleRef?.kind === "Role" && metadata.namespace !== namespace))
       return false;
-    return ((role.object["rules"] ?? []) as Json[]).some((rule) =>
-      ["apiGroups", "resources", "verbs"].every((part) => ((rule[part] ?? []) as string[]).includes("*")),
-    );
+    return ((role.object["rules"] ?? []) as Json[]).some(allows);
   });
+}
+
+/** Everything, or what leads there: kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks */
+function allows(rule: Json): boolean {
+  const has = (part: string, ...any: string[]) =>
+    ((rule[part] ?? []) as string[]).some((each) => any.includes(each));
+  if (!has("apiGroups", "*", "rbac.authorization.k8s.io") && !has("verbs", "impersonate")) return false;
+  if (has("apiGroups", "*") && has("resources", "*") && has("verbs", "*")) return true;
+  if (has("resources", "clusterroles") && has("verbs", "escalate", "bind", "*")) return true;
+  return has("resources", "users", "groups", "serviceaccounts") && has("verbs", "impersonate");
 }

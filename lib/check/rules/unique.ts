@@ -40,7 +40,7 @@ export const unique: Rule = {
 };
 
 /** The ConfigMap that a value stands in. */
-function giverOf(
+export function giverOf(
   objects: readonly EffectiveObject[],
   name: string,
   value: string,
