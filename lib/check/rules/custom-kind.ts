@@ -1,5 +1,5 @@
 import { kindsOfGroup } from "../../flux/schema.ts";
-import { ancestorsOf, readyBefore, waits } from "../../effective/order.ts";
+import { ancestorsOf, dependenciesOf, readyBefore, waits } from "../../effective/order.ts";
 import type { EffectiveObject, Unit } from "../../effective/unit.ts";
 import { type CheckedCluster, specOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
@@ -78,6 +78,10 @@ function lateness(
       message: `${what} the same Kustomization ${provider}, which applies all of it at once`,
       remedy: "move the custom objects to a Kustomization that depends on this one",
     };
+  const { units } = cluster.effective;
+  const after = [unit, ...ancestorsOf(cluster.effective, unit)].flatMap(dependenciesOf);
+  // What waits for nothing that there is, is never applied: that is another rule's to tell.
+  if (after.some((id) => !units.has(id))) return undefined;
   if (readyBefore(cluster.effective, provider, unit)) return undefined;
   // What is applied by something that the provider is within has the provider's definitions applied before it.
   const inherited = ancestorsOf(cluster.effective, unit).some(({ id }) => id === provider);
