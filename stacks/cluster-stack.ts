@@ -132,6 +132,7 @@ async function run(options: ClusterStackOptions<BundleClass, Outputs>): Promise<
       cluster: cluster.name,
       identity: provided.identity,
       root,
+      clusterGoes,
       timeout: Number(settings.text("teardownTimeout") ?? 3600),
     },
     { protect, dependsOn: [...provided.ready, ...flux.parts] },

@@ -11,6 +11,8 @@ export interface TeardownHookArgs {
   readonly identity: pulumi.Input<string>;
   /** The repository's root, where Pulumi.yaml is. */
   readonly root: string;
+  /** Whether the cluster itself goes with the stack, and what it holds outside with it. */
+  readonly clusterGoes: boolean;
   /** Seconds that it may take. */
   readonly timeout: number;
 }
@@ -22,7 +24,7 @@ export interface TeardownHookArgs {
  */
 export function teardownHook(
   name: string,
-  { kubeconfig, cluster, identity, root, timeout }: TeardownHookArgs,
+  { kubeconfig, cluster, identity, root, clusterGoes, timeout }: TeardownHookArgs,
   options: pulumi.CustomResourceOptions,
 ): local.Command {
   return new local.Command(
@@ -39,6 +41,7 @@ export function teardownHook(
       environment: {
         SLUICE_KUBECONFIG: pulumi.secret(kubeconfig),
         SLUICE_CLUSTER: cluster,
+        SLUICE_CLUSTER_GOES: String(clusterGoes),
         SLUICE_TEARDOWN_TIMEOUT: String(timeout),
       },
       triggers: [identity],

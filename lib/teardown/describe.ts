@@ -132,7 +132,7 @@ export function planData(plan: Plan) {
 
 /** How a teardown ended, as people read it. */
 export function describeResult(result: TeardownResult, context: string): string {
-  const { outcome, left, failures, suspended, resumed, removed, seconds } = result;
+  const { outcome, left, suspended, resumed, removed, seconds } = result;
   const time = seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
   const lines: string[] = [];
   if (outcome === "clean") {
@@ -148,15 +148,7 @@ export function describeResult(result: TeardownResult, context: string): string 
   lines.push(
     `The teardown ${outcome === "interrupted" ? "was ended early" : "is not complete"}: ${count(removed, "object", "objects")} removed in ${time}, ${count(left.length, "object", "objects")} left.`,
   );
-  for (const failure of failures) lines.push(`  ${failure}`);
-  const groups = Map.groupBy(left, ({ why }) => why);
-  for (const [why, objects] of groups) {
-    const names = objects.map(({ object }) => object);
-    const shown =
-      names.length > 12 ? [...names.slice(0, 10), `and ${names.length - 10} more (--json has all)`] : names;
-    lines.push(`  ${why}:`, ...shown.map((name) => `    ${name}`));
-    for (const remedy of new Set(objects.flatMap((each) => each.remedy ?? []))) lines.push(`    → ${remedy}`);
-  }
+  lines.push(...describeLeft(result));
   if (resumed.length > 0) lines.push("Nothing had been deleted: what was suspended is given back to Flux.");
   else if (suspended.length > 0)
     lines.push(
@@ -165,6 +157,19 @@ export function describeResult(result: TeardownResult, context: string): string 
       `Or give it back to Flux, which makes again what was removed: sluice teardown --context ${context} --resume`,
     );
   return lines.join("\n");
+}
+
+/** What is left after a teardown, why, and what to do about it; what else went wrong first. */
+export function describeLeft({ left, failures }: TeardownResult): string[] {
+  const lines = failures.map((failure) => `  ${failure}`);
+  for (const [why, objects] of Map.groupBy(left, (each) => each.why)) {
+    const names = objects.map(({ object }) => object);
+    const shown =
+      names.length > 12 ? [...names.slice(0, 10), `and ${names.length - 10} more (--json has all)`] : names;
+    lines.push(`  ${why}:`, ...shown.map((name) => `    ${name}`));
+    for (const remedy of new Set(objects.flatMap((each) => each.remedy ?? []))) lines.push(`    → ${remedy}`);
+  }
+  return lines;
 }
 
 const named = (key: ObjectKey): string => describeName(parseKey(key));

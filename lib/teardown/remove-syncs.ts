@@ -1,44 +1,80 @@
 import { applierKinds, type Applier, releasePatch, readApplier } from "./appliers.ts";
-import type { Clock, ClusterApi } from "./cluster-api.ts";
+import { ApiError, type Clock, type ClusterApi } from "./cluster-api.ts";
 import { isFluxDefinition } from "./kinds.ts";
-import { describeName, fields, groupKind, parseKey, text } from "./objects.ts";
+import { describeName, fields, groupKind, keyOfName, type ObjectKey, parseKey, text } from "./objects.ts";
 import type { Plan } from "./plan.ts";
+import { whyLeft } from "./why.ts";
 
 /**
  * Removes the syncs of a cluster whose contents are gone: for a cluster that stays while its fleet goes. One that
  * applies Flux itself stays, suspended, as its deletion would take Flux away under itself; so does one that an
  * operator keeps, which goes with the operator's instance.
  * @returns the plan of what is then there
+ * @throws ApiError if one does not go
  */
 export async function removeSyncs(
   api: ClusterApi,
   plan: Plan,
-  { clock, deadline, note }: { clock: Clock; deadline: number; note: (message: string) => void },
+  { clock, limit, signal, note }: RemovalContext,
   look: () => Promise<Plan>,
 ): Promise<Plan> {
   const { scope, ownership, snapshot } = plan;
-  for (const key of scope.kept) {
+  const syncs = [...scope.kept].flatMap((key) => {
     const applier = ownership.appliers.get(key);
-    if (applier?.object === undefined) continue;
-    const { namespace, name } = parseKey(key);
-    const reason = staysBecause(applier, plan);
-    if (reason !== undefined) {
-      note(`${describeName(parseKey(key))} stays, suspended: ${reason}`);
+    return applier?.object === undefined ? [] : [{ applier, stays: staysBecause(applier, plan) }];
+  });
+  const needed = new Set(
+    syncs.flatMap(({ applier, stays }) => (stays === undefined ? [] : sourceOf(applier))),
+  );
+  for (const { applier, stays } of syncs) {
+    const { key } = applier;
+    if (stays !== undefined) {
+      note(`${describeName(parseKey(key))} stays, suspended: ${stays}`);
       continue;
     }
     const kind = snapshot.kinds.get(groupKind(parseKey(key)))!;
+    const { namespace, name } = parseKey(key);
     const object = await api.get(kind, namespace, name, { whole: true });
     if (object === undefined) continue;
+    // Its source goes before it: with the sync, whoever comes after an interruption would forget whose it was.
+    for (const source of sourceOf(applier)) {
+      const of = parseKey(source);
+      const sourceKind = snapshot.kinds.get(groupKind(of));
+      if (sourceKind !== undefined && !needed.has(source))
+        await api.delete(sourceKind, of.namespace, of.name);
+    }
     await api.patch(kind, namespace, name, releasePatch(readApplier(object)));
     await api.delete(kind, namespace, name);
-    while ((await api.get(kind, namespace, name)) !== undefined && clock.now() < deadline)
-      await clock.sleep(250);
-    const source = fields(fields(applier.object, "spec"), "sourceRef");
-    const sourceKind = snapshot.kinds.get(`source.toolkit.fluxcd.io/${text(source, "kind")}`);
-    if (sourceKind !== undefined)
-      await api.delete(sourceKind, text(source, "namespace") ?? namespace, text(source, "name") ?? "");
+    const end = clock.now() + limit;
+    for (;;) {
+      const left = await api.get(kind, namespace, name, { whole: true });
+      if (left === undefined) break;
+      if (clock.now() >= end || signal.aborted)
+        throw new ApiError(
+          409,
+          `${describeName(parseKey(key))}, the sync itself, does not go: ${whyLeft({ object: left, refusal: undefined, returned: 0 })}`,
+        );
+      await clock.sleep(250, signal);
+    }
   }
   return look();
+}
+
+interface RemovalContext {
+  readonly clock: Clock;
+  /** Milliseconds that a sync may take to go. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  readonly note: (message: string) => void;
+}
+
+/** The source that an applier reads, as a key; none where it names none. */
+function sourceOf({ object }: Applier): ObjectKey[] {
+  const source = fields(fields(object, "spec"), "sourceRef");
+  const [kind, name] = [text(source, "kind"), text(source, "name")];
+  if (object === undefined || kind === undefined || name === undefined) return [];
+  const namespace = text(source, "namespace") ?? object.metadata.namespace ?? "";
+  return [keyOfName({ group: "source.toolkit.fluxcd.io", kind, namespace, name })];
 }
 
 function staysBecause(

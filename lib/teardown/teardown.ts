@@ -133,7 +133,7 @@ export async function teardown(api: ClusterApi, options: TeardownOptions = {}): 
       before = now;
     }
     if (plan.scope.going.size === 0 && !signal.aborted && options.removeSync === true)
-      plan = await removeSyncs(patient, plan, { clock, deadline, note }, look);
+      plan = await removeSyncs(patient, plan, { clock, limit: syncLimit(options), signal, note }, look);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     failure = error.message;
@@ -180,6 +180,9 @@ async function giveBack(api: ClusterApi, plan: Plan, note: (message: string) => 
     return [];
   }
 }
+
+/** Milliseconds that the sync itself may take to go. */
+const syncLimit = ({ stepSeconds = 600 }: TeardownOptions): number => stepSeconds * 1000;
 
 function rootKey(root: string): ObjectKey {
   const [namespace, name] = root.split("/");

@@ -83,12 +83,17 @@ describe.skipIf(missingTools().length > 0)("a stack against a real API server", 
     const dry = await fleets.succeeds(fleet, ["sandbox", "destroy", "live", "--dry-run"]);
     expect(dry.changes["delete"]).toBeGreaterThan(5);
     expect(await client.get(core("ConfigMap", "settings", "default"))).toBeDefined();
+    // The cluster stays, so what others made in it is none of the stack's business.
+    const byHand = { apiVersion: "v1", kind: "Service", metadata: { name: "by-hand", namespace: "default" } };
+    await client.apply({ ...byHand, spec: { type: "LoadBalancer", ports: [{ port: 80 }] } });
 
     const result = await fleets.succeeds(fleet, ["sandbox", "destroy", "live", "--confirm", "live"]);
     console.log(
       `destroy: ${((performance.now() - began) / 1000).toFixed(1)} s, ${JSON.stringify(result.changes)}`,
     );
     expect(await client.get(core("ConfigMap", "settings", "default"))).toBeUndefined();
+    expect(await client.get(byHand)).toBeDefined();
+    await client.delete(byHand);
     expect(await client.list("kustomize.toolkit.fluxcd.io/v1", "Kustomization")).toEqual([]);
     expect(await client.list("source.toolkit.fluxcd.io/v1", "GitRepository")).toEqual([]);
     for (const object of [

@@ -59,6 +59,8 @@ describe("sluice plan", () => {
     for (const { urn } of others) expect(hook.dependencies).toContain(urn);
     expect(hook.inputs["create"]).toBe(":");
     expect(hook.inputs["delete"]).toContain("teardown-run.ts");
+    // The stack makes this cluster, so what stands for something outside goes with it, whoever made it.
+    expect(hook.inputs["environment"]).toMatchObject({ SLUICE_CLUSTER_GOES: "true" });
   });
 
   it("says how a sandbox differs from its source, and carries its owner and expiry everywhere", async () => {

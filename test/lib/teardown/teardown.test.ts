@@ -160,6 +160,19 @@ describe("a teardown", () => {
     expect(await run(scenario)).toMatchObject({ outcome: "clean" });
   });
 
+  test("asks for a thousand deletions side by side, but never for more than 32 things at once", async () => {
+    const scenario = await makeScenario({ apps: 2, objects: 500, takes: 100 });
+    const { api, count } = counted(scenario.cluster.api());
+    expect(await scenario.clock.run(teardown(api, { clock: scenario.clock }))).toMatchObject({
+      outcome: "clean",
+    });
+    expect(count.deletions).toBeGreaterThan(1000);
+    expect(count.deletionsAtOnce).toBeGreaterThan(16);
+    expect(count.atOnce).toBe(32);
+    // Looked at by listing their kind, not one by one.
+    expect(count.requests - count.deletions).toBeLessThan(500);
+  });
+
   test("does not do a thousand round trips one after the other", async () => {
     const scenario = await makeScenario({ apps: 2, objects: 500, takes: 100 });
     const began = scenario.clock.now();
@@ -170,6 +183,29 @@ describe("a teardown", () => {
     expect(scenario.clock.now() - began).toBeLessThan(15_000);
   });
 });
+
+/** An API that counts what is asked of it, and how much of that at the same time. */
+function counted(api: ClusterApi) {
+  const count = { requests: 0, atOnce: 0, deletions: 0, deletionsAtOnce: 0 };
+  const now = { requests: 0, deletions: 0 };
+  const result: Record<string, unknown> = { server: api.server };
+  for (const method of ["kinds", "list", "get", "patch", "delete", "create", "may"] as const)
+    result[method] = async (...args: never[]) => {
+      const deletes = method === "delete" ? 1 : 0;
+      count.requests++;
+      count.deletions += deletes;
+      count.atOnce = Math.max(count.atOnce, ++now.requests);
+      now.deletions += deletes;
+      count.deletionsAtOnce = Math.max(count.deletionsAtOnce, now.deletions);
+      try {
+        return await (api[method] as (...all: never[]) => Promise<unknown>)(...args);
+      } finally {
+        now.requests--;
+        now.deletions -= deletes;
+      }
+    };
+  return { api: result as unknown as ClusterApi, count };
+}
 
 describe("what a teardown prevents", () => {
   test("deleting everything at once leaves orphans", async () => {
