@@ -11,6 +11,14 @@ const fluxGroup =
 export const isFluxDefinition = (key: ObjectKey): boolean =>
   key.startsWith(definition) && fluxGroup.test(key);
 
+/** Whether it is of those of Flux's own objects without which there is no Flux: a definition, or a controller. */
+export const isFluxItself = (key: ObjectKey, object: KubeObject | undefined): boolean =>
+  isFluxDefinition(key) || (object?.kind === "Deployment" && isPartOfFlux(object));
+
+/** Whether an object says that Flux's installation made it. */
+export const isPartOfFlux = ({ metadata: { labels } }: KubeObject): boolean =>
+  labels?.["app.kubernetes.io/part-of"] === "flux";
+
 export const isDefinition = (key: ObjectKey): boolean => key.startsWith(definition);
 
 /** The kind that a CustomResourceDefinition defines, undefined for every other object. Its name says it. */

@@ -1,6 +1,6 @@
 import { applierKinds, type Applier, releasePatch, readApplier } from "./appliers.ts";
 import { ApiError, type Clock, type ClusterApi } from "./cluster-api.ts";
-import { isFluxDefinition } from "./kinds.ts";
+import { isFluxItself } from "./kinds.ts";
 import { describeName, fields, groupKind, keyOfName, type ObjectKey, parseKey, text } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import { whyLeft } from "./why.ts";
@@ -85,7 +85,11 @@ function staysBecause(
   if (object!.metadata.labels?.["fluxcd.controlplane.io/name"] !== undefined)
     return "Flux's operator keeps it";
   const contents = [...inventory, ...(ownership.contents.get(key) ?? [])];
-  if (contents.some(isFluxDefinition)) return "Flux itself is among what it applies";
+  if (contents.some((each) => isFluxItself(each, snapshot.objects.get(each))))
+    return "Flux itself is among what it applies";
+  const { namespace } = object!.metadata;
+  if (contents.includes(`/Namespace//${namespace}`))
+    return `the namespace ${namespace} is among what it applies`;
   const instance = contents.find(
     (each) =>
       each.startsWith("fluxcd.controlplane.io/FluxInstance/") &&

@@ -1,6 +1,6 @@
 import { teardownLabel } from "../flux/teardown-label.ts";
 import { type Applier, heldAnnotation, isApplier, isHelmRelease } from "./appliers.ts";
-import { definedKind, holdsExternalState, isFluxDefinition } from "./kinds.ts";
+import { definedKind, holdsExternalState, isFluxDefinition, isFluxItself, isPartOfFlux } from "./kinds.ts";
 import { fields, nameOf, type ObjectKey, text } from "./objects.ts";
 import { appliersAbove, type Ownership } from "./ownership.ts";
 import { scopeIndex } from "./scope-index.ts";
@@ -61,7 +61,8 @@ export function decideScope(
   const kept = new Set<ObjectKey>(syncs);
   for (const { key, object } of appliers.values()) {
     const content = contents.get(key) ?? [];
-    if (object === undefined || kept.has(key) || !content.some(isFluxDefinition)) continue;
+    if (object === undefined || kept.has(key)) continue;
+    if (!content.some((each) => isFluxItself(each, objects.get(each)))) continue;
     for (const each of [key, ...appliersAbove(key, ownership)]) kept.add(each);
     // What keeps Flux stays as a whole: half an operator is none.
     if (isHelmRelease(key)) for (const each of content) bootstrap.add(each);
@@ -140,7 +141,7 @@ function bootstrapObjects(
     const { group, kind } = nameOf(object);
     if (
       isFluxDefinition(key) ||
-      labels["app.kubernetes.io/part-of"] === "flux" ||
+      isPartOfFlux(object) ||
       labels["fluxcd.controlplane.io/name"] !== undefined ||
       (group === "fluxcd.controlplane.io" && (kind === "FluxInstance" || kind === "FluxReport"))
     )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ApiError, type ClusterApi } from "../../../lib/teardown/cluster-api.ts";
-import { describeName, type Kind, parseKey } from "../../../lib/teardown/objects.ts";
+import { describeName, type Kind, keyOf, parseKey } from "../../../lib/teardown/objects.ts";
 import { resume, teardown, type TeardownOptions } from "../../../lib/teardown/teardown.ts";
 import { makeScenario, type Scenario } from "./fake/scenario.ts";
 
@@ -48,6 +48,40 @@ describe("a teardown", () => {
     const keys = [...scenario.cluster.objects.keys()];
     expect(keys.filter((key) => /Kustomization|GitRepository/.test(key))).toEqual([]);
     expect(leftIn(scenario)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a controller of Flux",
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "kustomize-controller", namespace: "flux-system" },
+      },
+      "Flux itself is among what it applies",
+    ],
+    [
+      "the namespace that it is in",
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } },
+      "the namespace flux-system is among what it applies",
+    ],
+  ])("leaves a sync, suspended, that applies %s", async (_, content, why) => {
+    const scenario = await makeScenario();
+    const sync = "kustomize.toolkit.fluxcd.io/Kustomization/flux-system/flux-system";
+    const labels = {
+      "app.kubernetes.io/part-of": "flux",
+      "kustomize.toolkit.fluxcd.io/name": "flux-system",
+      "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+    };
+    scenario.cluster.create({ ...content, metadata: { ...content.metadata, labels } });
+    const key = keyOf(content);
+    scenario.cluster.patch(key, { metadata: { labels } });
+    const result = await run(scenario, { removeSync: true });
+    expect(result).toMatchObject({ outcome: "clean", suspended: ["Kustomization flux-system/flux-system"] });
+    expect(result.notes).toContain(`Kustomization flux-system/flux-system stays, suspended: ${why}`);
+    await scenario.clock.run(scenario.clock.sleep(30_000));
+    for (const each of [sync, key, "source.toolkit.fluxcd.io/GitRepository/flux-system/flux-system"])
+      expect(scenario.cluster.objects.has(each), each).toBe(true);
   });
 
   test("may be run twice: the second time there is nothing to do", async () => {
