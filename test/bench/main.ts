@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { benchFolder, clusterName, makeFleet } from "./fleet.ts";
 import { impactTimes } from "./impact.ts";
 import { makeImpactFleet } from "./impact-fleet.ts";
+import type { TeardownTimes } from "./teardown-run.ts";
 
 interface Bench {
   readonly key: string;
@@ -116,6 +117,24 @@ const benches: readonly Bench[] = [
       const again = synth(root);
       if (again.written !== 0) throw new Error(`a second run wrote ${again.written} files`);
       return median([1, 2, 3, 4, 5].map(() => synth(root, clusterName(500)).milliseconds)) / all;
+    },
+  },
+  {
+    key: "teardown.overhead",
+    what: "finalizers of 2 s each on a real control plane, against deletions in an order written by hand",
+    limit: 1.3,
+    run: () => {
+      const { engine, byHand } = child<TeardownTimes>("teardown-run.ts", "order");
+      return median(engine.map((time, index) => time / byHand[index]!));
+    },
+  },
+  {
+    key: "teardown.roundTrips",
+    what: "1,000 objects through 50 ms of latency, against 1,000 round trips one after the other",
+    limit: 0.2,
+    run: () => {
+      const { many, roundTrips } = child<TeardownTimes>("teardown-run.ts", "many");
+      return many / roundTrips;
     },
   },
   {

@@ -1,27 +1,18 @@
-// npm run e2e:faults [-- --runs 200] [-- --seed 123] [-- --side-by-side 2]: teardowns of small fleets on real control
-// planes while something goes wrong. The seeds follow from the commit, unless one is given.
+// npm run e2e:faults -- [--runs 200] [--skip 0] [--commit HEAD] [--seed 123] [--side-by-side 3]: teardowns of small
+// fleets on real control planes while something goes wrong. The seeds follow from the commit, unless they are given.
 import { parseArgs } from "node:util";
+import { describeProblems } from "../../../lib/fleet/user-error.ts";
 import { faults, type RunReport, runWithFault } from "./faults.ts";
 import { headCommit, seedsOfCommit } from "./fault-seeds.ts";
 import { SmallCluster } from "./small-cluster.ts";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "200" },
-    seed: { type: "string", multiple: true },
-    "side-by-side": { type: "string", default: "2" },
-  },
-});
-const seeds = values.seed?.map(Number) ?? seedsOfCommit(Number(values.runs));
-console.log(`${seeds.length} runs, seeds from ${seeds[0]} (commit ${headCommit().slice(0, 12)})`);
+const { seeds, sideBySide } = readOptions();
 const began = performance.now();
 const open = [...seeds];
 const reports: RunReport[] = [];
 const failures: { seed: number; fault: string; message: string }[] = [];
 
-await Promise.all(
-  Array.from({ length: Math.min(Number(values["side-by-side"]), seeds.length) }, () => work()),
-);
+await Promise.all(Array.from({ length: Math.min(sideBySide, seeds.length) }, () => work()));
 
 for (const { name } of faults) {
   const of = reports.filter(({ fault }) => fault === name);
@@ -61,4 +52,33 @@ async function work(): Promise<void> {
   } finally {
     await cluster?.stop();
   }
+}
+
+function readOptions(): { seeds: readonly number[]; sideBySide: number } {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: "string", default: "200" },
+      skip: { type: "string", default: "0" },
+      commit: { type: "string", default: headCommit() },
+      seed: { type: "string", multiple: true, default: [] },
+      "side-by-side": { type: "string", default: "3" },
+    },
+  });
+  const problems = [
+    ...[values.runs, values.skip, values["side-by-side"], ...values.seed]
+      .filter((value) => !/^\d{1,9}$/.test(value))
+      .map((value) => ({ where: "npm run e2e:faults", message: `'${value}' is no number` })),
+    ...(/^[0-9a-f]{7,40}$/.test(values.commit)
+      ? []
+      : [{ where: "--commit", message: `'${values.commit}' is no commit's hash` }]),
+  ];
+  if (problems.length > 0) {
+    console.error(describeProblems(problems));
+    process.exit(2);
+  }
+  const [runs, skip] = [Number(values.runs), Number(values.skip)];
+  const ofCommit = seedsOfCommit(skip + runs, values.commit).slice(skip);
+  const seeds = values.seed.length > 0 ? values.seed.map(Number) : ofCommit;
+  console.log(`${seeds.length} runs, seeds from ${seeds[0]} (commit ${values.commit.slice(0, 12)})`);
+  return { seeds, sideBySide: Math.max(1, Number(values["side-by-side"])) };
 }

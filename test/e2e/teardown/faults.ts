@@ -9,13 +9,16 @@ import { wrapped } from "../../lib/teardown/fake/faults.ts";
 import { Random } from "../../lib/teardown/fake/random.ts";
 import type { ObjectName } from "../control-plane/index.ts";
 import type { SmallCluster } from "./small-cluster.ts";
-import { type Manifests, smallFleet } from "./small-fleet.ts";
+import { DeletionOrder } from "./deletion-order.ts";
+import { type FleetShape, type Manifests, smallFleet } from "./small-fleet.ts";
 
 /** What goes wrong during a run on a real cluster. */
 interface Fault {
   readonly name: string;
   /** Whether it stays until it is mended: then the first teardown may do no more than say so. */
   readonly lasts?: true;
+  /** What the fleet is like that it happens to. */
+  readonly fleet?: FleetShape;
   /** Begins it. @returns what ends it, or mends it */
   readonly begin?: (run: Run) => Promise<(() => Promise<void> | void) | void>;
   /** What is between the engine and the API server. */
@@ -65,6 +68,12 @@ function repeatedly(every: number, act: () => Promise<unknown>): () => Promise<v
 /** All faults, each of which a seed makes concrete. */
 export const faults: readonly Fault[] = [
   { name: "nothing" },
+  { name: "dependencies in diamonds", fleet: { diamonds: true } },
+  {
+    name: "dependencies in diamonds, and the process is killed",
+    fleet: { diamonds: true },
+    killAfter: (random) => 60 + random.below(400),
+  },
   {
     name: "errors of the API server",
     api: (api, random) =>
@@ -226,7 +235,8 @@ export async function runWithFault(cluster: SmallCluster, seed: number): Promise
   const began = performance.now();
   const random = new Random(seed);
   const fault = faults[seed % faults.length]!;
-  const fleet = await cluster.apply((charts, folder) => smallFleet(seed, charts, folder));
+  const fleet = await cluster.apply((charts, folder) => smallFleet(seed, charts, folder, fault.fleet));
+  using order = new DeletionOrder(cluster.plane);
   // Some begin before the teardown, and those that take their time go on beside it.
   const beginning = fault.begin?.({ cluster, fleet, random });
   await Promise.race([beginning, sleep(600)]);
@@ -250,6 +260,9 @@ export async function runWithFault(cluster: SmallCluster, seed: number): Promise
     const again = await teardown(api, { allExternal: true, stepSeconds: 60, seconds: 240 });
     await judge(again, cluster, false);
   }
+  const wrong = order.violations(fleet.dependencies);
+  if (wrong.length > 0) throw new Error(wrong.join("; "));
+  if (order.gone === 0) throw new Error("nobody saw in which order the apps went");
   const seconds = (performance.now() - began) / 1000;
   return { seed, fault: fault.name, seconds, first: first?.outcome ?? "killed", runs };
 }

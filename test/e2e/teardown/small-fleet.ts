@@ -10,8 +10,22 @@ export interface Manifests {
   readonly widgets: number;
   readonly balancers: number;
   readonly helmReleases: number;
+  /** The apps, and those that each depends on. */
   readonly apps: readonly string[];
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
 }
+
+/** What does not follow from the seed. */
+export interface FleetShape {
+  /**
+   * Five apps that depend on one another as in two diamonds, one below the other, with a way past the lower one.
+   * @default false: one to three apps, each depending on some of those before it
+   */
+  readonly diamonds?: boolean;
+}
+
+/** By its place, those that each of the apps of the two diamonds depends on. */
+const diamonds: readonly (readonly number[])[] = [[], [0], [0], [1, 2], [0, 3]];
 
 /** A chart with an operator whose objects each stand for something outside, and hold a finalizer. */
 export const widgetChart: StandInChart = {
@@ -32,7 +46,12 @@ export const widgetChart: StandInChart = {
  * A small fleet that follows from a seed: an operator, and one to three apps that depend on it and on one another.
  * @param folder where it will be in the repository
  */
-export function smallFleet(seed: number, charts: string, folder: string): Manifests {
+export function smallFleet(
+  seed: number,
+  charts: string,
+  folder: string,
+  { diamonds: inDiamonds = false }: FleetShape = {},
+): Manifests {
   const random = new Random(seed);
   const labelled = random.chance(0.5);
   const role = (role: "controller" | "user" | "external-state") =>
@@ -60,7 +79,9 @@ export function smallFleet(seed: number, charts: string, folder: string): Manife
     },
   });
 
-  const apps = Array.from({ length: 1 + random.below(3) }, (_, index) => `app-${index}`);
+  const count = inDiamonds ? diamonds.length : 1 + random.below(3);
+  const apps = Array.from({ length: count }, (_, index) => `app-${index}`);
+  const dependencies = new Map<string, readonly string[]>();
   files.set("operators.yaml", [
     kustomization("operators", "flux-system", `./${folder}/operators`, "controller"),
   ]);
@@ -109,11 +130,14 @@ export function smallFleet(seed: number, charts: string, folder: string): Manife
   let balancers = 0;
   const all: Manifest[] = [];
   apps.forEach((name, index) => {
-    const dependsOn = random.some(apps.slice(0, index), 0.5).map((other) => ({ name: other }));
+    const others = inDiamonds
+      ? diamonds[index]!.map((other) => apps[other]!)
+      : random.some(apps.slice(0, index), 0.5);
+    dependencies.set(name, others);
     all.push(
       kustomization(name, "apps", `./${folder}/${name}`, "user", {
         serviceAccountName: "deployer",
-        dependsOn,
+        dependsOn: others.map((other) => ({ name: other })),
       }),
     );
     const content: Manifest[] = [
@@ -144,7 +168,7 @@ export function smallFleet(seed: number, charts: string, folder: string): Manife
     files.set(`${name}/all.yaml`, content);
   });
   files.set("apps/all.yaml", all);
-  return { files: rooted(files), widgets, balancers, helmReleases: 1, apps };
+  return { files: rooted(files), widgets, balancers, helmReleases: 1, apps, dependencies };
 }
 
 const deployment = (name: string): Manifest => ({

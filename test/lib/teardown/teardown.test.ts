@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { ApiError, type ClusterApi } from "../../../lib/teardown/cluster-api.ts";
-import { describeName, type Kind, keyOf, parseKey } from "../../../lib/teardown/objects.ts";
+import {
+  describeName,
+  type Kind,
+  keyOf,
+  keyOfName,
+  type ObjectKey,
+  parseKey,
+} from "../../../lib/teardown/objects.ts";
+import { isApplierKey } from "../../../lib/teardown/ownership.ts";
 import { resume, teardown, type TeardownOptions } from "../../../lib/teardown/teardown.ts";
 import { makeScenario, type Scenario } from "./fake/scenario.ts";
 
@@ -26,6 +34,30 @@ describe("a teardown", () => {
     expect(leftIn(scenario)).toEqual([]);
     expect([...scenario.cluster.external]).toEqual([]);
     expect([...scenario.bootstrap].filter((key) => !scenario.cluster.objects.has(key))).toEqual([]);
+  });
+
+  test("deletes nothing that is suspended, also what was so before", async () => {
+    const scenario = await makeScenario();
+    const { cluster } = scenario;
+    for (const key of [...scenario.kustomizations.slice(0, 3), scenario.helmReleases[0]!])
+      cluster.patch(key, { spec: { suspend: true } });
+    const api = cluster.api();
+    const states: (readonly [ObjectKey, boolean])[] = [];
+    const watched: ClusterApi = {
+      ...api,
+      delete: (kind, namespace, name) => {
+        const key = keyOfName({ ...kind, namespace, name });
+        const spec = cluster.objects.get(key)?.["spec"] as { suspend?: boolean } | undefined;
+        if (isApplierKey(key)) states.push([key, spec?.suspend === true]);
+        return api.delete(kind, namespace, name);
+      },
+    };
+    const ended = teardown(watched, { clock: scenario.clock, removeSync: true });
+    expect(await scenario.clock.run(ended)).toMatchObject({ outcome: "clean" });
+    expect(states.length).toBeGreaterThanOrEqual(
+      scenario.kustomizations.length + scenario.helmReleases.length,
+    );
+    expect(states.filter(([, suspended]) => suspended)).toEqual([]);
   });
 
   test("leaves the sync suspended, and gives it back when asked", async () => {
