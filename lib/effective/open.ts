@@ -1,12 +1,12 @@
 import { UserError } from "../fleet/user-error.ts";
 import { forEachOrPending } from "../flux/tree.ts";
-import type { Git } from "../git/git.ts";
+import { type Git, GitError } from "../git/git.ts";
 import { GitObjects } from "../git/objects.ts";
 import type { ArtifactReader } from "./artifacts.ts";
 import { ClusterEvaluation, type EffectiveCluster, objectsOf } from "./cluster.ts";
 import { GitSources, readRefs, type Refs } from "./git-sources.ts";
 import { clusterRoots } from "./roots.ts";
-import { workingTree } from "./working-tree.ts";
+import { type NamedRevision, workingTree } from "./working-tree.ts";
 
 /** Which clusters of a repository to look at. */
 export interface OpenOptions {
@@ -32,8 +32,7 @@ export async function openClusters(git: Git, options: OpenOptions = {}): Promise
   ]);
   const objects = new GitObjects(git);
   try {
-    const tree = await objects.settle(() => objects.treeOf(revision));
-    if (tree === undefined) throw unknownRevision(revision);
+    const tree = await treeAt(objects, { revision, name: head ?? revision });
     const sources = new GitSources(objects, tree, refs, await mainBranchOf(git, refs), artifacts?.read);
     const all = await objects.settle(() => clusterRoots(sources.root, paths));
     if (all.length === 0) throw noClusters(git, paths);
@@ -60,6 +59,19 @@ export async function openClusters(git: Git, options: OpenOptions = {}): Promise
   } finally {
     objects.close();
   }
+}
+
+/** The id of a revision's tree. @throws UserError where there is none */
+export async function treeAt(objects: GitObjects, { revision, name }: NamedRevision): Promise<string> {
+  let tree: string | undefined;
+  try {
+    tree = await objects.settle(() => objects.treeOf(revision));
+  } catch (error) {
+    // Some that git cannot resolve end it: HEAD@{99}.
+    if (!(error instanceof GitError)) throw error;
+  }
+  if (tree === undefined) throw unknownRevision(name);
+  return tree;
 }
 
 /** The branch that reviewed changes end up in. */

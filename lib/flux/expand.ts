@@ -26,7 +26,7 @@ export class ExpandError extends Error {
 }
 
 /** No manifest comes near: etcd takes objects of 1.5 MiB. */
-const longestResult = 8 * 1024 * 1024;
+export const longestResult = 8 * 1024 * 1024;
 const deepest = 200;
 
 /**
@@ -248,7 +248,9 @@ function evaluate({ variable, operator, args }: Expansion, lookup: Lookup, budge
   return result;
 }
 
-const tooLong = () => new ExpandError(`the result is longer than ${longestResult} characters`);
+/** Why a result that is longer is refused. */
+export const tooLong = (): ExpandError =>
+  new ExpandError(`the result is longer than ${longestResult} characters`);
 
 /** Such as `⟨stack:vpc_id⟩` or `⟨stack:vpc_id^^⟩`: without characters that YAML would take for its own. */
 function symbol({ giver, name }: Unknown, operator: string, args: readonly string[]): string {

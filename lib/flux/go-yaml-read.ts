@@ -40,7 +40,7 @@ export function readGoYaml(text: string, dialect: Dialect): unknown {
     if (!(error instanceof Irregular)) throw new YamlError((error as Error).message);
   }
   try {
-    return load(text, { schema: schemas[dialect], json: dialect === "v2" });
+    return withFewAliases(load(text, { schema: schemas[dialect], json: dialect === "v2" }));
   } catch (error) {
     throw yamlError(error, 1);
   }
@@ -59,7 +59,7 @@ export function readManifests(text: string): YamlDocument[] {
     } catch (error) {
       if (!(error instanceof Irregular)) throw new YamlError((error as Error).message, line);
       try {
-        const values = loadAll(part, { schema: schemas.v3 });
+        const values = loadAll(part, { schema: schemas.v3 }).map(withFewAliases);
         value = values[0];
         if (values.length > 1) {
           for (const each of values)
@@ -73,6 +73,28 @@ export function readManifests(text: string): YamlDocument[] {
     if (value !== null && value !== undefined) documents.push({ value, line });
   }
   return documents;
+}
+
+/** More values than any manifest has. */
+const mostValues = 1_000_000;
+
+/** Aliases of aliases make exponentially much of little text, and Go's library refuses them as well. */
+function withFewAliases<T>(value: T): T {
+  const sizes = new Map<object, number>();
+  const sizeOf = (part: unknown): number => {
+    if (typeof part !== "object" || part === null) return 1;
+    const known = sizes.get(part);
+    if (known === Number.POSITIVE_INFINITY) throw new Error("an anchor contains itself by an alias");
+    if (known !== undefined) return known;
+    sizes.set(part, Number.POSITIVE_INFINITY);
+    let size = 1;
+    for (const key in part) size += sizeOf((part as Record<string, unknown>)[key]);
+    if (size > mostValues) throw new Error(`its aliases stand for more than ${mostValues} values`);
+    sizes.set(part, size);
+    return size;
+  };
+  sizeOf(value);
+  return value;
 }
 
 /** The texts between the `---` lines. A line of `---` with more on it stays with its document. */

@@ -1,4 +1,4 @@
-import { expand, ExpandError, type Lookup } from "./expand.ts";
+import { expand, ExpandError, longestResult, type Lookup, tooLong } from "./expand.ts";
 import { resolveScalar } from "./go-scalar.ts";
 import { printGoYaml } from "./go-yaml-print.ts";
 import { readGoYaml } from "./go-yaml-read.ts";
@@ -64,20 +64,25 @@ class Awkward extends Error {}
 /** Value by value, where no value can reach beyond its place; undefined where one might. */
 function quick(object: Json, lookup: Lookup): unknown {
   try {
-    return quickly(object, lookup);
+    return quickly(object, lookup, { left: longestResult });
   } catch (error) {
     if (error instanceof Awkward) return undefined;
     throw error;
   }
 }
 
-function quickly(value: unknown, lookup: Lookup): unknown {
-  if (typeof value === "string") return value.includes("$") ? quickText(value, lookup) : value;
+/** How many characters may still be put into an object. */
+interface Budget {
+  left: number;
+}
+
+function quickly(value: unknown, lookup: Lookup, budget: Budget): unknown {
+  if (typeof value === "string") return value.includes("$") ? quickText(value, lookup, budget) : value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
     let copy: unknown[] | undefined;
     for (let i = 0; i < value.length; i++) {
-      const item = quickly(value[i], lookup);
+      const item = quickly(value[i], lookup, budget);
       if (item !== value[i]) (copy ??= [...(value as unknown[])])[i] = item;
     }
     return copy ?? value;
@@ -86,17 +91,19 @@ function quickly(value: unknown, lookup: Lookup): unknown {
   for (const key in value) {
     if (key.includes("$")) throw new Awkward();
     const before = (value as Json)[key];
-    const after = quickly(before, lookup);
+    const after = quickly(before, lookup, budget);
     if (after !== before) (copy ??= { ...(value as Json) })[key] = after;
   }
   return copy ?? value;
 }
 
-function quickText(text: string, lookup: Lookup): unknown {
+function quickText(text: string, lookup: Lookup, budget: Budget): unknown {
   // What would be folded may be folded within a placeholder.
   if (text.length > 40 && text.includes(" ")) throw new Awkward();
   if (!tame.test(text) || awkward.test(text)) throw new Awkward();
   const result = expand(text, lookup);
+  budget.left -= result.length;
+  if (budget.left < 0) throw tooLong();
   if (!tame.test(result) || awkward.test(result)) throw new Awkward();
   return resolveScalar(result, "v2");
 }

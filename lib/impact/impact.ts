@@ -105,7 +105,7 @@ export function clusterImpact(
   }
   const changes = changesBetween(olds, nows, before, after, new Set(touched.map(({ id }) => id)));
   for (const { object, unit } of changes)
-    if (/^ResourceSet/.test(object.kind) && object.apiVersion.startsWith("fluxcd.controlplane.io/"))
+    if (object.kind.startsWith("ResourceSet") && object.apiVersion.startsWith("fluxcd.controlplane.io/"))
       unknown.push({
         unit,
         message: `what flux-operator makes of the ${object.kind} '${object.name}' is not taken into account`,

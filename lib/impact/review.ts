@@ -1,7 +1,7 @@
 import { type ClusterRoot, ClusterEvaluation, type EffectiveCluster } from "../effective/cluster.ts";
 import type { ArtifactReader } from "../effective/artifacts.ts";
 import { GitSources, readRefs, type Refs } from "../effective/git-sources.ts";
-import { mainBranchOf, noClusters, unknownRevision } from "../effective/open.ts";
+import { mainBranchOf, noClusters, treeAt, unknownRevision } from "../effective/open.ts";
 import { clusterRoots } from "../effective/roots.ts";
 import { type NamedRevision, workingTree } from "../effective/working-tree.ts";
 import { UserError } from "../fleet/user-error.ts";
@@ -48,13 +48,8 @@ export async function reviewImpact(git: Git, options: ReviewOptions = {}): Promi
   const settle = async <T>(compute: () => T): Promise<T> =>
     objects.settle(compute, options.artifacts?.settle);
   try {
-    const [baseTree, headTree] = await objects.settle(() =>
-      forBoth(sides, ({ revision, name }) => {
-        const tree = objects.treeOf(revision);
-        if (tree === undefined) throw unknownRevision(name);
-        return tree;
-      }),
-    );
+    const baseTree = await treeAt(objects, sides[0]);
+    const headTree = await treeAt(objects, sides[1]);
     const branch = await mainBranchOf(git, refs);
     const before = new GitSources(objects, baseTree, refs, branch, options.artifacts?.read);
     const released = new GitSources(objects, headTree, refs, branch);
