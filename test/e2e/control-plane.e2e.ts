@@ -6,7 +6,7 @@ import { startControlPlane } from "./control-plane/index.ts";
 import { standInCharts, startStandIns } from "./stand-ins/index.ts";
 import { eventually } from "./support/flux-state.ts";
 
-const cluster = process.env["SLUICE_E2E_CLUSTER"] === "kind" ? "kind" : "processes";
+const onKind = process.env["SLUICE_E2E_CLUSTER"] === "kind";
 
 /** The processes whose command line or environment names a folder. */
 function processesOf(folder: string): string[] {
@@ -22,7 +22,7 @@ function processesOf(folder: string): string[] {
 
 describe("a control plane", () => {
   it("gives a kubeconfig in less than 15 seconds, beside another one, and leaves nothing", async (context) => {
-    if (cluster === "kind") context.skip("kind takes as long as Docker takes");
+    if (onKind) context.skip("kind takes as long as Docker takes");
     const began = performance.now();
     const first = await startControlPlane();
     const seconds = (performance.now() - began) / 1000;
@@ -43,7 +43,7 @@ describe("a control plane", () => {
   });
 
   it("ends with its parent, even when that is killed", async (context) => {
-    if (cluster === "kind") context.skip("Docker keeps kind's clusters");
+    if (onKind) context.skip("Docker keeps kind's clusters");
     const script = `
       import { startControlPlane } from ${JSON.stringify(new URL("control-plane/index.ts", import.meta.url).href)};
       const { folder } = await startControlPlane({ flux: [] });
@@ -62,7 +62,7 @@ describe("a control plane", () => {
   });
 
   it("runs Deployments, volumes and load balancers as far as an API shows them", async (context) => {
-    if (cluster === "kind") context.skip("kind has a cloud and volumes of its own");
+    if (onKind) context.skip("kind has a cloud and volumes of its own");
     await using plane = await startControlPlane({ flux: [], nodes: 1 });
     const { client } = plane;
     const external = await startStandIns(plane);

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "../../../lib/fleet/user-error.ts";
 import { type ControlPlaneModule, modules, requiredVersion } from "./modules.ts";
+import { isForWant, Unavailable } from "./unavailable.ts";
 
 /** The programs of the control plane and what they need, built. */
 export interface Built {
@@ -30,7 +31,7 @@ const modulesFolder = join(packageRoot(), "test/e2e/control-plane/modules");
 /**
  * Builds what is not yet built. Each module has a folder of its own, named after a hash of its go.mod and
  * go.sum, so that changing one builds that one again, and checkouts share what is alike.
- * @throws UserError if Go is missing, or a module does not build
+ * @throws Unavailable if Go is missing or too old, or a module cannot be fetched; UserError if one does not build
  */
 export async function buildControlPlane({
   cache = defaultCache(),
@@ -135,14 +136,14 @@ function go(cwd: string, args: readonly string[]): Promise<string> {
         if (error === null) resolve(stdout);
         else if (error.code === "ENOENT")
           reject(
-            new UserError({
+            new Unavailable({
               message: "Go is not installed: the control plane is built from Go modules",
               remedy: "install Go 1.26 or newer: https://go.dev/dl",
             }),
           );
         else
           reject(
-            new UserError({
+            new (isForWant(stderr) ? Unavailable : UserError)({
               where: cwd,
               message: `go ${args[0]} failed: ${stderr.trim().split("\n").slice(-5).join("\n  ")}`,
             }),

@@ -14,7 +14,10 @@ export interface ControlPlaneOptions {
   readonly nodes?: number;
   /** The controllers of Flux that run. @default source, kustomize, helm and notification */
   readonly flux?: readonly FluxController[];
-  /** Kubernetes' own: built from Go modules and run as processes here, or kind, where Docker runs. @default processes */
+  /**
+   * Kubernetes' own: built from Go modules and run as processes here, or kind, where Docker runs.
+   * @default what SLUICE_E2E_CLUSTER says, or else processes
+   */
   readonly cluster?: "processes" | "kind";
   /** Told what is being built, where something is missing: that takes minutes. */
   readonly progress?: (message: string) => void;
@@ -52,7 +55,7 @@ export const defaultControllers: readonly FluxController[] = [
 export async function startControlPlane({
   nodes = 3,
   flux = defaultControllers,
-  cluster = "processes",
+  cluster = process.env["SLUICE_E2E_CLUSTER"] === "kind" ? "kind" : "processes",
   progress,
 }: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const built = await buildControlPlane(progress === undefined ? {} : { progress });

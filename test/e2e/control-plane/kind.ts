@@ -2,14 +2,22 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../../lib/fleet/user-error.ts";
 import { KubeClient } from "./kube-client.ts";
 import type { RunningKubernetes } from "./kubernetes.ts";
+import { Unavailable } from "./unavailable.ts";
+
+/**
+ * Looks whether kind and what it runs containers with are there, before anything else takes time.
+ * @throws Unavailable if not
+ */
+export async function checkKind(): Promise<void> {
+  await kind(["get", "clusters"]);
+}
 
 /**
  * Makes a cluster with kind. The controllers of Flux run as processes here, as everywhere in these tests, so that
  * they reach the git server and the registry on loopback.
- * @throws UserError if kind or Docker is missing
+ * @throws Unavailable if kind or Docker is missing, or there is no cluster in time
  */
 export async function startKind(folder: string): Promise<RunningKubernetes> {
   const name = `sluice-${randomBytes(4).toString("hex")}`;
@@ -32,10 +40,10 @@ function kind(args: readonly string[]): Promise<void> {
     execFile("kind", args, (error, _, stderr) => {
       if (error === null) resolve();
       else if (error.code === "ENOENT")
-        reject(new UserError({ message: "kind is not installed", remedy: "https://kind.sigs.k8s.io" }));
+        reject(new Unavailable({ message: "kind is not installed", remedy: "https://kind.sigs.k8s.io" }));
       else
         reject(
-          new UserError({
+          new Unavailable({
             where: `kind ${args.slice(0, 2).join(" ")}`,
             message: stderr.trim().split("\n").slice(-3).join("\n  "),
             remedy: "kind needs Docker: without it, leave --cluster kind out",

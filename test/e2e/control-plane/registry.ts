@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { basic } from "../../../lib/artifact/authorisation.ts";
-import { UserError } from "../../../lib/fleet/user-error.ts";
 import { until } from "./kubernetes.ts";
 import { Processes } from "./processes.ts";
+import { Unavailable } from "./unavailable.ts";
 
 /** An OCI registry on loopback, which speaks plain HTTP. */
 export interface OciRegistry {
@@ -35,12 +35,12 @@ export function findRegistry(): string | undefined {
 
 /**
  * Starts an empty registry: Debian's docker-registry.
- * @throws UserError if it is not installed
+ * @throws Unavailable if it is not installed
  */
 export async function startRegistry(): Promise<OciRegistry> {
   const command = findRegistry();
   if (command === undefined)
-    throw new UserError({
+    throw new Unavailable({
       message: "docker-registry is not installed: charts and artifacts are served by it",
       remedy: "apt-get install docker-registry",
     });

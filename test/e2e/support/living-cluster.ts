@@ -41,10 +41,7 @@ export function describeCluster(
     const snapshots: Snapshot[] = [];
 
     beforeAll(async () => {
-      const [fleet, plane] = await Promise.all([
-        ReferenceFleet.start(),
-        startControlPlane({ cluster: process.env["SLUICE_E2E_CLUSTER"] === "kind" ? "kind" : "processes" }),
-      ]);
+      const [fleet, plane] = await Promise.all([ReferenceFleet.start(), startControlPlane()]);
       const external = await startStandIns(plane);
       const { client } = plane;
       const cluster = fleet.cluster(name);
