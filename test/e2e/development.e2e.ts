@@ -7,8 +7,10 @@ import { standInCharts } from "./stand-ins/index.ts";
 import { eventually, fluxObjects, nameOf, readyOf, reconcile } from "./support/flux-state.ts";
 import { describeCluster, releaseOf } from "./support/living-cluster.ts";
 import { marked } from "./support/reference.ts";
+import { StatusOfFleet } from "./support/status.ts";
 
 describeCluster("development", (living) => {
+  let status: StatusOfFleet;
   const deployment = (namespace: string, name: string) => ({
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -20,6 +22,35 @@ describeCluster("development", (living) => {
     const object = (await fluxObjects(living().client)).find((each) => nameOf(each) === name);
     return object === undefined ? undefined : readyOf(object);
   };
+
+  it("is a row of `sluice status`, beside clusters that nobody reaches", async () => {
+    const { fleet, plane } = living();
+    status = await StatusOfFleet.of(plane);
+    const rows = await status.rows();
+    expect([...rows.keys()].sort()).toEqual(["canary", "development", "lab", "production", "staging"]);
+    const revision = `main@sha1:${fleet.head}`;
+    expect(rows.get("development")).toEqual({
+      cluster: "development",
+      type: "development",
+      context: "kind-development",
+      tracks: [{ bundle: "platform", track: "branch main", revision }],
+      revision: `refs/heads/${revision}`,
+      state: "ready",
+    });
+    expect(rows.get("lab")?.sandbox).toMatchObject({ owner: "alice@example.com", expired: false });
+    expect(rows.get("production")).toMatchObject({ state: "unreachable", reason: "nobody listens there" });
+    expect(rows.get("staging")).toMatchObject({
+      state: "unreachable",
+      reason: "no context of the kubeconfig leads to it (eks)",
+    });
+    const [heading, ...lines] = await status.lines();
+    expect(heading).toMatch(/^CLUSTER +TYPE +TRACKS +RUNS +STATE +OWNER +REASON$/);
+    expect(lines).toHaveLength(5);
+    const lab = lines.find((line) => line.startsWith("lab "));
+    expect(lab).toMatch(
+      /^lab +sandbox +branch main +main@[0-9a-f]{7} +ready +alice@example.com, 13 days left$/,
+    );
+  });
 
   it("gets back an object that someone deletes, of a layer as of a chart", { timeout: 120_000 }, async () => {
     const { client } = living();
@@ -89,6 +120,12 @@ describeCluster("development", (living) => {
         const state = await stateOf("Kustomization flux-system/platform-configs");
         return state?.ready === false && /dependency.*platform-services/.test(state.message);
       });
+      const [, ...rows] = await status.lines("development");
+      expect(rows).toEqual([
+        expect.stringMatching(
+          /^development +development .* not ready +HelmRelease traefik\/traefik: .*this chart is broken/,
+        ),
+      ]);
       expect(await releaseOf(client)).toBeUndefined();
       expect(isAvailable(await client.get(deployment("apps", "podinfo")))).toBe(true);
       expect(isAvailable(await client.get(deployment("traefik", "traefik")))).toBe(true);
@@ -105,6 +142,7 @@ describeCluster("development", (living) => {
         return services?.status?.["lastAppliedRevision"] === `main@sha1:${fleet.head}`;
       });
       await ready();
+      expect((await status.rows()).get("development")?.state).toBe("ready");
     },
   );
 

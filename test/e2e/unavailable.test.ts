@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isForWant } from "./unavailable.ts";
+import { isForWant } from "./control-plane/unavailable.ts";
 
 describe("Go fails", () => {
   it.each([
