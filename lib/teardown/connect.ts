@@ -85,8 +85,8 @@ async function loadKubeconfig({
   } catch {
     // Not the parser's message: it may quote a line with a credential.
     throw new UserError({
-      where: file ?? "kubeconfig",
-      message: "cannot be read",
+      where: file ?? process.env["KUBECONFIG"] ?? "~/.kube/config",
+      message: "this kubeconfig cannot be read",
       remedy: "kubectl config view",
     });
   }
