@@ -7,6 +7,7 @@ import type { HelmRelease } from "../flux/helm-release.ts";
 import type { Kustomization } from "../flux/kustomization.ts";
 import type { MergePatch } from "../kube-object.ts";
 import { Apps, appsNamespace } from "./apps.ts";
+import type { UpdatedImage } from "./image-updates.ts";
 import { refuse } from "./refuse.ts";
 
 /** How Flux applies an app, and what every app takes. */
@@ -53,6 +54,8 @@ export abstract class App extends Construct {
   readonly name: string;
   /** The app that it is a part of. */
   readonly partOf: App | undefined;
+  /** The image that Flux may raise, where the app says so. */
+  readonly updatedImage: UpdatedImage | undefined;
 
   /** @throws Error if the id is no DNS label, or a prop can have no effect where the app stands */
   constructor(

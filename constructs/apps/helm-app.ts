@@ -7,6 +7,7 @@ import type { MergePatch } from "../kube-object.ts";
 import { App, type AppProps, optionalVersion, readsOnly, requiredVersion } from "./app.ts";
 import { waitsFor } from "./dependencies.ts";
 import { imageNameProblem, mirroredImage } from "./image.ts";
+import { imageUpdateProblems, type ImageUpdates, type UpdatedImage } from "./image-updates.ts";
 import { refuse } from "./refuse.ts";
 import { valuePathProblem, type Values, withValue } from "./values.ts";
 
@@ -16,6 +17,11 @@ export interface HelmAppOptions extends AppProps {
   readonly version?: string;
   /** Tag of the app's image. @default `image` in versions.yaml, under the app's id; if that has none, the chart's */
   readonly imageTag?: string;
+  /**
+   * Lets Flux raise `image` in versions.yaml. The image is the one that `imageRepositories` has beside
+   * `imageValue`: of `image.tag` that is `image.repository`. @default its tag changes by hand
+   */
+  readonly imageUpdates?: ImageUpdates;
   /** The chart's values. Secrets belong into `valuesFrom`. */
   readonly values?: Values;
   /** Secrets and ConfigMaps in the app's namespace that hold values; those in `values` count more. */
@@ -67,6 +73,7 @@ export interface HelmAppProps extends HelmAppOptions {
  */
 export class HelmApp extends App {
   readonly release: HelmRelease;
+  override readonly updatedImage: UpdatedImage | undefined;
 
   constructor(scope: Construct, id: string, props: HelmAppProps) {
     super(scope, id, props, { own: ["dependsOn", "timeout"] });
@@ -99,6 +106,17 @@ export class HelmApp extends App {
         imageValue === undefined &&
         `the image's version is given (${tag}), but not where the values have it: set imageValue, such as image.tag`,
     ]);
+
+    const { imageUpdates } = props;
+    const image = imageRepositories[imageValue?.replace(/[^.]+$/, "repository") ?? ""];
+    refuse(this, [
+      ...imageUpdateProblems(imageUpdates, props.imageTag),
+      imageUpdates !== undefined &&
+        image === undefined &&
+        "imageUpdates needs the image's name: set imageValue, such as image.tag, and in imageRepositories the image.repository beside it",
+    ]);
+    this.updatedImage =
+      imageUpdates === undefined ? undefined : { ...imageUpdates, image: mirroredImage(this, image!) };
 
     const { namespace } = this;
     const serviceAccountName = props.serviceAccountName ?? this.serviceAccountName;

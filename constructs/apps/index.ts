@@ -4,6 +4,7 @@ export { Apps, appsNamespace } from "./apps.ts";
 export * from "./app-stack.ts";
 export type * from "./autoscaling.ts";
 export * from "./helm-app.ts";
+export type { ImageUpdates, UpdatedImage } from "./image-updates.ts";
 export type { IngressProps } from "./ingress.ts";
 export * from "./kafka-cluster.ts";
 export type * from "./kafka-topic.ts";

@@ -5,6 +5,7 @@ import { KubeObject, labelled, type MergePatch, mergePatch, objectsBelow } from 
 import { App, type AppProps, readsOnly, requiredVersion } from "./app.ts";
 import { type AutoscalingProps, defaultReplicas, replicaProblems } from "./autoscaling.ts";
 import { imageNameProblem, mirroredImage } from "./image.ts";
+import { imageUpdateProblems, type ImageUpdates, type UpdatedImage } from "./image-updates.ts";
 import { ingressParts, ingressProblems, type IngressProps } from "./ingress.ts";
 import { refuse } from "./refuse.ts";
 import { resourceProblems, resourceQuantities, type ResourceProps } from "./resources.ts";
@@ -29,6 +30,8 @@ export interface WebAppProps extends AppProps {
   readonly image: string;
   /** Tag of the image. @default `image` in versions.yaml, under the app's id */
   readonly imageTag?: string;
+  /** Lets Flux raise `image` in versions.yaml. @default its tag changes by hand */
+  readonly imageUpdates?: ImageUpdates;
   /** The port that the container listens on, over 1023 as it is not root. @default 8080 */
   readonly port?: number;
   /** The port of the Service. @default 80 */
@@ -75,6 +78,7 @@ export class WebApp extends App {
   readonly deployment: kplus.Deployment;
   readonly service: kplus.Service;
   readonly ingress: kplus.Ingress | undefined;
+  override readonly updatedImage: UpdatedImage | undefined;
 
   constructor(scope: Construct, id: string, props: WebAppProps) {
     super(scope, id, props);
@@ -90,12 +94,15 @@ export class WebApp extends App {
       ...webAppProblems(this.name, props),
       ...replicaProblems(replicas, autoscaling),
       ...ingressProblems(ingress),
+      ...imageUpdateProblems(props.imageUpdates, props.imageTag),
     ]);
+    const image = mirroredImage(this, props.image);
+    this.updatedImage = props.imageUpdates === undefined ? undefined : { ...props.imageUpdates, image };
     const tag = requiredVersion(this, "image", props.imageTag);
     readsOnly(this, "image");
 
     this.deployment = this.#deployment(
-      `${mirroredImage(this, props.image)}:${tag}`,
+      `${image}:${tag}`,
       props,
       port,
       autoscaling === undefined ? replicas : undefined,

@@ -43,6 +43,14 @@ export interface Artifacts {
   readonly verify?: { readonly secret: string };
 }
 
+/** How Flux writes newer images to git, for apps that ask for it. */
+export interface ImageUpdateSettings {
+  /** The Secret in flux-system with credentials that may push. @default those that the cluster's folder is read with */
+  readonly secret?: string;
+  /** Whose commits they are. @default Flux, of an address that is nobody's */
+  readonly author?: { readonly name: string; readonly email: string };
+}
+
 /** What a fleet is made of. */
 export interface FleetOptions<P extends BundleClass, B extends Readonly<Record<string, BundleClass>>> {
   readonly name: string;
@@ -62,6 +70,8 @@ export interface FleetOptions<P extends BundleClass, B extends Readonly<Record<s
   readonly promotion?: PromotionSettings;
   /** Severities and exceptions of `sluice check`. @default every rule as it is */
   readonly check?: CheckSettings;
+  /** How Flux writes newer images to git, for apps that ask for it. */
+  readonly imageUpdates?: ImageUpdateSettings;
   /** Where a change that reaches a protected cluster gets its approval. @default nowhere: `sluice gate` lets none pass */
   readonly changeRequests?: ChangeRequests;
 }

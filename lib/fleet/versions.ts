@@ -14,6 +14,10 @@ export interface AppVersions {
   readonly track?: Track;
   /** Line of versions.yaml, from 1. */
   readonly line: number;
+  /** What marks the image's line for Flux to raise it: `flux-system:podinfo:tag`. */
+  readonly imageMarker?: string;
+  /** The line that is marked. */
+  readonly imageLine?: number;
 }
 
 /** What a cluster runs: the content of its versions.yaml. */
@@ -96,6 +100,7 @@ export function parseVersions(
 
   const readApp = (id: string, key: ParsedNode, node: ParsedNode | null): void => {
     let chart: string | undefined, image: string | undefined, track: Track | undefined;
+    let marked: { imageMarker?: string; imageLine?: number } = {};
     for (const [name, fieldKey, value] of entries(node, `app '${id}'`)) {
       const scalar = value === null ? undefined : scalarText(value);
       if (isMap(value)) readApp(`${id}/${name}`, fieldKey, value);
@@ -112,6 +117,9 @@ export function parseVersions(
         }
       } else if (name === "image") {
         image = scalar;
+        const imageMarker = markerOf(value!);
+        if (imageMarker !== undefined)
+          marked = { imageMarker, imageLine: lines.linePos(fieldKey.range[0]).line };
         if (!/^[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/.test(scalar))
           refuse(value, `'${scalar}' of app '${id}' is no tag of an image`);
       } else if ((trackKinds as readonly string[]).includes(name)) {
@@ -130,6 +138,7 @@ export function parseVersions(
         ...(chart === undefined ? {} : { chart }),
         ...(image === undefined ? {} : { image }),
         ...(track === undefined ? {} : { track }),
+        ...marked,
         line: lines.linePos(key.range[0]).line,
       });
   };
@@ -168,4 +177,15 @@ const isPin = (kinds: readonly string[]): boolean =>
 function scalarText(node: ParsedNode): string | undefined {
   if (!isScalar(node) || node.value === null) return undefined;
   return typeof node.value === "string" ? node.value : node.source;
+}
+
+/** What a comment behind a scalar marks it for: `# {"$imagepolicy": "namespace:policy:tag"}`, as Flux writes and reads it. */
+function markerOf({ comment }: ParsedNode): string | undefined {
+  if (comment?.includes("$imagepolicy") !== true) return undefined;
+  try {
+    const { $imagepolicy: marker } = JSON.parse(comment) as Readonly<Record<string, unknown>>;
+    return typeof marker === "string" ? marker : comment.trim();
+  } catch {
+    return comment.trim(); // what it says instead is told by who compares it
+  }
 }

@@ -18,6 +18,7 @@ import { factsOf } from "../fleet/facts.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { dependencyOrder } from "../flux/dependency-order.ts";
 import { hasRelease, outputsName, partName, substituteFrom, variablesName } from "./bundle.ts";
+import { imageControllers, imageUpdateObjects, imageUpdatesName, updatedApps } from "./image-updates.ts";
 import { FolderPrinter, kustomizationFile, type Synthesis } from "./folder.ts";
 import { bundleFolder, clusterFolder, clustersFolder } from "./paths.ts";
 import { printYaml } from "./print.ts";
@@ -29,7 +30,11 @@ const syncName = "flux-system";
 const syncSource = { kind: "GitRepository", name: syncName } as const;
 
 /** Prints one cluster: its sync, its bundles' sources and variables, and its apps. */
-export function synthesiseCluster(synthesis: Synthesis, cluster: Cluster, files: Map<string, string>): void {
+export function synthesiseCluster(
+  synthesis: Synthesis,
+  cluster: Cluster,
+  files: Map<string, string>,
+): { readonly raisesImages: boolean } {
   const folder = clusterFolder(cluster.name);
   const from = `${clustersFolder}/${cluster.folder}`;
   const app = new App({ resolvers: [new PlaceholderResolver()] });
@@ -57,11 +62,14 @@ export function synthesiseCluster(synthesis: Synthesis, cluster: Cluster, files:
     resources.push(`${name}.yaml`);
   };
 
+  const made = synthesiseApps(synthesis, cluster, app, files, identities);
+  const updated = made === "failed" ? [] : updatedApps(synthesis, cluster, app.node.tryFindChild("apps"));
+
   if (cluster.flux === "bootstrap") resources.push("flux-system");
   else {
     const sync = chart("sync");
     const file = cluster.flux === "operator" ? "flux-instance" : "sync";
-    if (cluster.flux === "operator") fluxInstance(sync, cluster, folder);
+    if (cluster.flux === "operator") fluxInstance(sync, cluster, folder, updated.length > 0);
     else syncObjects(sync, cluster, folder);
     files.set(`${folder}/flux-system/${file}.yaml`, printer.file(sync, from));
     files.set(`${folder}/flux-system/kustomization.yaml`, kustomizationFile([`${file}.yaml`], from));
@@ -82,7 +90,6 @@ export function synthesiseCluster(synthesis: Synthesis, cluster: Cluster, files:
     });
     add("secrets", secrets);
   }
-  const made = synthesiseApps(synthesis, cluster, app, files, identities);
   if (made === "some") {
     const apps = chart("apps-sync");
     const outputs = appsOf(app).some((child) => (propsOf(child).outputs?.length ?? 0) > 0);
@@ -110,6 +117,23 @@ export function synthesiseCluster(synthesis: Synthesis, cluster: Cluster, files:
     });
     add("apps", apps);
   }
+  if (updated.length > 0) {
+    // A folder of its own: nothing else has to wait for the kinds, which come with the controllers.
+    const content = chart(`${imageUpdatesName}-objects`);
+    imageUpdateObjects(content, cluster, updated);
+    files.set(`${folder}/${imageUpdatesName}/${imageUpdatesName}.yaml`, printer.file(content, from));
+    files.set(
+      `${folder}/${imageUpdatesName}/kustomization.yaml`,
+      kustomizationFile([`${imageUpdatesName}.yaml`], from),
+    );
+    const sync = chart(imageUpdatesName);
+    new Kustomization(sync, imageUpdatesName, {
+      teardown: "controller",
+      path: `./${folder}/${imageUpdatesName}`,
+      sourceRef: syncSource,
+    });
+    add(imageUpdatesName, sync);
+  }
   files.set(`${folder}/kustomization.yaml`, kustomizationFile(resources, from));
 
   // Apps that were not made have read nothing.
@@ -119,10 +143,11 @@ export function synthesiseCluster(synthesis: Synthesis, cluster: Cluster, files:
         where: `${cluster.versions.file}:${line}`,
         message: `'${id}' is no app of ${cluster.name} that reads its version here${suggestion(id, used)}`,
       });
+  return { raisesImages: updated.length > 0 };
 }
 
 /** Flux, as flux-operator keeps it, and the sync that it owns. */
-function fluxInstance(scope: Construct, cluster: Cluster, folder: string): void {
+function fluxInstance(scope: Construct, cluster: Cluster, folder: string, raisesImages: boolean): void {
   const { repository } = cluster.fleet;
   const manifests = mirroredName(scope, {
     registry: "ghcr.io",
@@ -137,7 +162,15 @@ function fluxInstance(scope: Construct, cluster: Cluster, folder: string): void 
       registry: mirroredName(scope, { registry: "ghcr.io", repository: "fluxcd" }),
       artifact: `oci://${manifests}`,
     },
-    components: ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"],
+    components: [
+      ...([
+        "source-controller",
+        "kustomize-controller",
+        "helm-controller",
+        "notification-controller",
+      ] as const),
+      ...(raisesImages ? imageControllers : []),
+    ],
     cluster: { type: cluster.provider.kind === "eks" ? "aws" : "kubernetes", networkPolicy: true },
     sync: {
       kind: "GitRepository",

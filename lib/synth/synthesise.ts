@@ -5,6 +5,7 @@ import type { Git } from "../git/git.ts";
 import { currentContract, synthesiseBundle } from "./bundle.ts";
 import { synthesiseCluster } from "./cluster.ts";
 import type { Files } from "./files.ts";
+import { sharedVersions } from "./image-updates.ts";
 import { Synthesis } from "./folder.ts";
 import type { LoadedFleet } from "./load.ts";
 import { clusterFolder, manifestsFolder } from "./paths.ts";
@@ -49,7 +50,8 @@ export async function synthesise(
       for (const [path, text] of bundle.files) files.set(path, text);
     }
   }
-  for (const cluster of clusters) synthesiseCluster(synthesis, cluster, files);
+  const raising = clusters.filter((cluster) => synthesiseCluster(synthesis, cluster, files).raisesImages);
+  synthesis.problems.push(...sharedVersions(raising, clusters));
   const { problems, notices } = await checkContracts(clusters, contracts, git);
   synthesis.problems.push(...problems);
   throwIfAny(synthesis.problems);
