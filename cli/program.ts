@@ -8,6 +8,7 @@ import type { ReleaseFreezeOptions } from "./commands/release-freeze.ts";
 import type { ReleaseThawOptions } from "./commands/release-thaw.ts";
 import type { AttachOptions } from "./commands/attach.ts";
 import type { PlanOptions } from "./commands/plan.ts";
+import type { SimulateOptions } from "./commands/simulate.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { TeardownOptions } from "./commands/teardown.ts";
 import { dryRun, example, json } from "./options.ts";
@@ -91,6 +92,28 @@ program
     ),
   )
   .action(async (options: CheckCommandOptions) => (await import("./commands/check.ts")).check(options));
+
+program
+  .command("simulate")
+  .description("what becomes Ready in which order, what never does and why: no cluster needed")
+  .argument("[cluster...]", "only these clusters")
+  .option("--fail <object>", "what a failure of this stops: apps, 'HelmRelease apps/web'")
+  .option("--base <ref>", "as a change of clusters that run this revision: what it restarts")
+  .option("--given <object...>", "what something outside of git makes: 'ConfigMap flux-system/facts'", [])
+  .addOption(paths())
+  .option("--no-registry", "do not look for releases in their registry that the clone lacks")
+  .addOption(json())
+  .addHelpText(
+    "after",
+    example(
+      "sluice simulate",
+      "sluice simulate production --fail 'HelmRelease kyverno/kyverno'",
+      "sluice simulate staging --base origin/main",
+    ),
+  )
+  .action(async (names: string[], options: SimulateOptions) =>
+    (await import("./commands/simulate.ts")).simulate(names, options),
+  );
 
 const cluster = program.command("cluster").description("the fleet's clusters");
 cluster

@@ -1,3 +1,4 @@
+import { suggestion } from "../fleet/suggestion.ts";
 import { UserError } from "../fleet/user-error.ts";
 import { forEachOrPending } from "../flux/tree.ts";
 import { type Git, GitError } from "../git/git.ts";
@@ -18,19 +19,34 @@ export interface OpenOptions {
   readonly clusters?: readonly string[];
   /** Reads releases that the clone does not have. @default they are told to be missing */
   readonly artifacts?: ArtifactReader;
+  /** What reads git's objects, for who goes on reading afterwards and closes it. @default one of its own */
+  readonly objects?: GitObjects;
 }
 
 /**
  * The effective state of a repository's clusters, every object of it built.
  * @throws UserError where there is nothing to look at
  */
-export async function openClusters(git: Git, options: OpenOptions = {}): Promise<EffectiveCluster[]> {
+export function openClusters(git: Git, options: OpenOptions = {}): Promise<EffectiveCluster[]> {
+  return readClusters(git, options, (clusters) => clusters);
+}
+
+/**
+ * The same for what has to read further from what the clusters' sources have.
+ * @param read may throw Pending, and then is called again
+ * @throws UserError where there is nothing to look at
+ */
+export async function readClusters<T>(
+  git: Git,
+  options: OpenOptions,
+  read: (clusters: EffectiveCluster[], sources: GitSources) => T,
+): Promise<T> {
   const { head, paths = [], artifacts } = options;
   const [refs, revision] = await Promise.all([
     readRefs(git),
     head === undefined ? workingTree(git).then(({ revision: tree }) => tree) : head,
   ]);
-  const objects = new GitObjects(git);
+  const objects = options.objects ?? new GitObjects(git);
   try {
     const tree = await treeAt(objects, { revision, name: head ?? revision });
     const sources = new GitSources(objects, tree, refs, await mainBranchOf(git, refs), artifacts?.read);
@@ -41,10 +57,7 @@ export async function openClusters(git: Git, options: OpenOptions = {}): Promise
     const known = new Set(all.map(({ name }) => name));
     for (const name of options.clusters ?? [])
       if (!known.has(name))
-        throw new UserError(
-          { message: `there is no cluster '${name}'`, remedy: `there are ${[...known].join(", ")}` },
-          2,
-        );
+        throw new UserError({ message: `there is no cluster '${name}'${suggestion(name, known)}` }, 2);
     await objects.prefetch(roots.flatMap(({ path }) => sources.root.entry(path)?.id ?? []));
     const evaluations = roots.map((root) => new ClusterEvaluation(root, sources));
     return await objects.settle(() => {
@@ -54,10 +67,10 @@ export async function openClusters(git: Git, options: OpenOptions = {}): Promise
         objectsOf(cluster);
         clusters.push(cluster);
       });
-      return clusters;
+      return read(clusters, sources);
     }, artifacts?.settle);
   } finally {
-    objects.close();
+    if (options.objects === undefined) objects.close();
   }
 }
 

@@ -1,0 +1,139 @@
+import { celProblems } from "../check/cel.ts";
+import { asPlaceholders } from "../check/symbols.ts";
+import { fits } from "../check/workloads.ts";
+import type { Schema } from "../flux/schema-files.ts";
+import { customValidator, type Validator } from "../flux/schema-of-kind.ts";
+import { problemsOf } from "../flux/schema-problems.ts";
+import { schemaOf, validateObject } from "../flux/schema.ts";
+import { immutableFields } from "../impact/immutable.ts";
+import { objectChanges } from "../impact/object-changes.ts";
+import { type Account, refusedAccess } from "./access.ts";
+import type { Context } from "./state.ts";
+import { fluxName, groupOf, metadataOf, type ServedKind, type World } from "./world.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Why the API server refuses an object. */
+export interface Refusal {
+  readonly message: string;
+  /** What Flux's own message names too. */
+  readonly names: readonly string[];
+  /** Whether it is for a field that cannot change: then Flux can make the object anew. */
+  readonly immutable: boolean;
+}
+
+/** What the API server says to a server-side dry run of an object; undefined where it takes it. */
+export function refusalOf(context: Context, object: Json, account: Account | undefined): Refusal | undefined {
+  const { world } = context;
+  const apiVersion = String(object["apiVersion"]);
+  const kind = String(object["kind"]);
+  const { namespace, name } = metadataOf(object);
+  const refuse = (message: string, ...names: string[]): Refusal => ({
+    message: `${fluxName(object)}: ${message}`,
+    names: [`${kind}/`, name, ...names],
+    immutable: false,
+  });
+  const unseen = { namespaced: undefined, custom: undefined };
+  const served =
+    world.served(apiVersion, kind) ??
+    (isDefinedInGit(context, apiVersion) || !context.mayBeUnseen(`the definition of ${kind}`)
+      ? undefined
+      : unseen);
+  if (served === undefined) {
+    const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
+    return refuse(message, message);
+  }
+  const namespaced = served.namespaced ?? namespace !== undefined;
+  if (namespaced && (namespace === undefined || namespace === ""))
+    return refuse("namespace not specified", "namespace not specified");
+  const existing = world.like(object);
+  if (account !== undefined) {
+    const forbidden =
+      refusedAccess(world, account, "patch", object) ??
+      (existing === undefined ? refusedAccess(world, account, "create", object) : undefined);
+    const where = `access of ServiceAccount ${account.namespace}/${account.name}`;
+    if (forbidden !== undefined && !context.mayBeUnseen(where)) return refuse(forbidden, "orbidden");
+  }
+  if (
+    namespaced &&
+    !namespace!.includes("⟨") &&
+    !world.hasNamespace(namespace!) &&
+    (context.isInGit("Namespace", undefined, namespace!) || !context.mayBeUnseen(`namespace ${namespace}`))
+  ) {
+    const message = `namespaces "${namespace}" not found`;
+    return refuse(message, message);
+  }
+  const problem = schemaProblem(world, object, served) ?? ownProblem(object);
+  if (problem !== undefined) return refuse(problem.message, ...problem.names);
+  if (existing === undefined) return undefined;
+  const [field] = immutableFields(existing.object, object, objectChanges(existing.object, object));
+  return field === undefined
+    ? undefined
+    : { ...refuse(`${field} cannot change`, "mmutable"), immutable: true };
+}
+
+/** Kubernetes' own kinds come with no bundle. */
+const isDefinedInGit = ({ world }: Context, apiVersion: string): boolean =>
+  !groupOf(apiVersion).includes(".") || world.servesGroup(groupOf(apiVersion));
+
+interface Fault {
+  readonly message: string;
+  readonly names: readonly string[];
+}
+
+const validators = new WeakMap<Schema, Validator>();
+const seen = new WeakMap<Json, Map<unknown, Fault | undefined>>();
+
+function schemaProblem(world: World, object: Json, { custom }: ServedKind): Fault | undefined {
+  // A chart's definition is not known: nothing can be said of its objects.
+  const key = custom?.schema ?? world.kubernetes;
+  let known = seen.get(object);
+  if (known === undefined) seen.set(object, (known = new Map<unknown, Fault | undefined>()));
+  if (!known.has(key)) known.set(key, findSchemaProblem(world, object, custom?.schema));
+  return known.get(key);
+}
+
+function findSchemaProblem(world: World, object: Json, custom: Schema | undefined): Fault | undefined {
+  const readable = asPlaceholders(object);
+  let problems;
+  if (custom === undefined) problems = validateObject(readable, { kubernetes: world.kubernetes }) ?? [];
+  else {
+    let validator = validators.get(custom);
+    if (validator === undefined) validators.set(custom, (validator = customValidator(custom)));
+    const sent = validator.asSent(readable);
+    problems = problemsOf(validator.check(sent), sent, true);
+  }
+  const [first] = problems;
+  if (first !== undefined)
+    return { message: `${first.path}: ${first.message}`, names: [lastName(first.path)] };
+  const schema = custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
+  const [rule] = schema === undefined ? [] : celProblems(schema, object, () => undefined);
+  return rule === undefined ? undefined : { message: `${rule.path}: ${rule.message}`, names: [rule.message] };
+}
+
+/** The field that a path ends with: the server names it too, whatever else it says. */
+function lastName(path: string): string {
+  return /([\w$-]+)(?:\[\d+\])*$/.exec(path)?.[1] ?? path;
+}
+
+const subdomain = /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/;
+/** Kinds whose names may hold more than those of others: they are path segments, not names in DNS. */
+const freeNames = new Set(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]);
+
+/** What is in the API server's code and in no schema, as far as it is common. */
+function ownProblem(object: Json): Fault | undefined {
+  const { name } = metadataOf(object);
+  const kind = String(object["kind"]);
+  if (!freeNames.has(kind) && !name.includes("⟨") && (!subdomain.test(name) || name.length > 253))
+    return { message: `metadata.name: '${name}' is no name in lower case`, names: ["metadata.name"] };
+  const spec = (object["spec"] ?? {}) as Json;
+  if (["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].includes(kind)) {
+    const template = spec["template"] as { metadata?: { labels?: Json } } | undefined;
+    if (spec["selector"] !== undefined && !fits(spec["selector"], template?.metadata?.labels ?? {}))
+      return {
+        message: "spec.template.metadata.labels: the selector does not fit them",
+        names: ["`selector` does not match template `labels`"],
+      };
+  }
+  return undefined;
+}

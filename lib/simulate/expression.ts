@@ -1,0 +1,55 @@
+import { celEnv, parse, plan } from "@bufbuild/cel";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What an expression in CEL says of objects: a boolean, or why it says nothing. */
+export type Evaluated = { readonly value: boolean } | { readonly error: string };
+
+let environment: ReturnType<typeof celEnv> | undefined;
+const programs = new Map<string, ReturnType<typeof plan> | Error>();
+
+/** Why an expression cannot be read, if it cannot. */
+export function expressionProblem(text: string): string | undefined {
+  const program = programOf(text);
+  return program instanceof Error ? program.message : undefined;
+}
+
+/**
+ * Evaluates an expression as Flux's controllers do (github.com/fluxcd/pkg/runtime/cel): a field that is not there is
+ * an error, and so is a result that is no boolean.
+ */
+export function evaluate(text: string, variables: Json): Evaluated {
+  const program = programOf(text);
+  if (program instanceof Error) return { error: program.message };
+  try {
+    const input = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, celValue(value)]),
+    );
+    const value: unknown = program(input as never);
+    return typeof value === "boolean" ? { value } : { error: `'${text}' is no boolean` };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+function programOf(text: string): ReturnType<typeof plan> | Error {
+  let program = programs.get(text);
+  if (program === undefined) {
+    try {
+      environment ??= celEnv();
+      program = plan(environment, parse(text));
+    } catch (error) {
+      program = error as Error;
+    }
+    programs.set(text, program);
+  }
+  return program;
+}
+
+/** Whole numbers are integers for CEL. */
+function celValue(value: unknown): unknown {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(celValue);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, celValue(item)]));
+}
