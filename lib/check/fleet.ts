@@ -184,7 +184,7 @@ export function customKinds(definition: Json, object?: EffectiveObject): [string
 const minorOf = (version: string): number => Number(version.replace(/^v/, "").split(".")[1]);
 
 /** The version that there are schemas of, nearest to a cluster's own. */
-function nearestKubernetes(version: string | undefined): KubernetesVersion {
+export function nearestKubernetes(version: string | undefined): KubernetesVersion {
   if (version === undefined) return kubernetesVersions[0];
   const distance = (known: string) => Math.abs(minorOf(known) - minorOf(version));
   return [...kubernetesVersions].sort((a, b) => distance(a) - distance(b))[0]!;

@@ -107,7 +107,7 @@ function findSchemaProblem(world: World, object: Json, custom: Schema | undefine
   if (first !== undefined)
     return { message: `${first.path}: ${first.message}`, names: [lastName(first.path)] };
   const schema = custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
-  const [rule] = schema === undefined ? [] : celProblems(schema, object, () => undefined);
+  const [rule] = schema === undefined ? [] : celProblems(schema, object);
   return rule === undefined ? undefined : { message: `${rule.path}: ${rule.message}`, names: [rule.message] };
 }
 

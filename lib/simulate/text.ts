@@ -22,11 +22,13 @@ function clusterLines(name: string, simulated: SimulatedCluster, style: Style): 
   const reconciled = outcomes.filter(({ kind }) => kind === "Kustomization" || kind === "HelmRelease");
   const ready = reconciled.filter(({ verdict }) => verdict === "ready");
   if (failure === undefined && restarts === undefined && ready.length > 0) {
-    lines.push("", `  ${"Ready after".padEnd(13)}${"at the latest".padEnd(15)}`);
+    lines.push("", `  ${"Ready after".padEnd(12)}at the latest`);
     for (const outcome of ready) lines.push(readyLine(outcome));
   }
   if (restarts !== undefined) lines.push("", ...restartLines(restarts, style));
   for (const { ids, kind, reason, message, stops } of troubles) {
+    // That is what was asked for.
+    if (ids[0] === failure?.id) continue;
     const what =
       kind === "deadlock"
         ? `${ids.map(short).join(" and ")} wait for one another`
@@ -68,7 +70,7 @@ function summary({ outcomes, failure, restarts }: SimulatedCluster): string {
 function readyLine({ id, kind, readyAfter, readyAtLatest }: TimedOutcome): string {
   const latest = readyAtLatest === undefined ? "-" : showSeconds(readyAtLatest);
   const name = kind === "Kustomization" ? short(id) : `  ${id}`;
-  return `  ${showSeconds(readyAfter ?? 0).padEnd(13)}${latest.padEnd(15)}${name}`;
+  return `  ${showSeconds(readyAfter ?? 0).padEnd(12)}${latest.padEnd(14)}${name}`;
 }
 
 function failureLines(

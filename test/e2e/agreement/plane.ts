@@ -45,8 +45,8 @@ const kinds = [
   ["kustomize.toolkit.fluxcd.io/v1", "Kustomization"],
   ["helm.toolkit.fluxcd.io/v2", "HelmRelease"],
 ] as const;
-/** Nothing has changed for as long as this, in milliseconds: it has come to rest. */
-const rest = 9_000;
+/** Nothing has changed for as long as this, in milliseconds, which is longer than an interval: it has come to rest. */
+const rest = 17_000;
 
 /** A control plane with the real controllers, on which fleets run side by side, each with a root of its own. */
 export class AgreementPlane {
@@ -145,6 +145,14 @@ export class AgreementPlane {
     if (object.spec?.["suspend"] === true) return true;
     const now = object.status?.conditions?.find(({ type }) => type === "Ready")?.status;
     if (ready === undefined) return false;
+    // With a worker to spare it would have looked again.
+    const awaited = /dependency '([^']+)' is not ready$/.exec(ready.messages.at(-1) ?? "")?.[1];
+    const other = awaited === undefined ? undefined : this.#watched.get(`${object.kind} ${awaited}`);
+    if (ready.reason === "DependencyNotReady" && other?.ready?.is === true) {
+      const { observedGeneration } = (other.object.status ?? {}) as { observedGeneration?: number };
+      if (observedGeneration === other.object.metadata.generation && other.object.spec?.["suspend"] !== true)
+        return false;
+    }
     // A health check that failed is begun again, and lasts as long as before.
     return now !== "Unknown" || ready.reason === "HealthCheckFailed" || Date.now() - changed > 75_000;
   }
@@ -201,8 +209,12 @@ export class AgreementPlane {
     }
     const flux = new Map<string, Seen>();
     for (const [id, seen] of this.#watched) if (isOurs(seen.object)) flux.set(id, seen);
-    const objects = (await client.everything()).filter(({ metadata }) =>
-      names.has((metadata.labels?.["kustomize.toolkit.fluxcd.io/name"] ?? "").split("-")[0]!),
+    // What Kubernetes derives from an object carries its labels as well.
+    const objects = (await client.everything()).filter(
+      ({ kind, metadata }) =>
+        kind !== "Endpoints" &&
+        kind !== "EndpointSlice" &&
+        names.has((metadata.labels?.["kustomize.toolkit.fluxcd.io/name"] ?? "").split("-")[0]!),
     );
     return { flux, objects };
   }

@@ -85,7 +85,7 @@ describe("what a change sets in motion", () => {
     const after = one([
       ...release("a", { interval: "1h" }),
       ...release("b", { values: { x: 1 } }),
-      moved as unknown as Manifest,
+      moved,
       c,
     ]);
     expect(restarts(before, after).releases).toEqual([
@@ -118,7 +118,7 @@ describe("what a change sets in motion", () => {
       "cluster/all.yaml": [unit("a", dependsOn("b")), unit("b"), unit("gone")],
       "a/a.yaml": [
         configMap("goes"),
-        { ...kept, metadata: { ...kept.metadata, annotations } } as unknown as Manifest,
+        { ...kept, metadata: { ...kept.metadata, annotations } },
         configMap("moves"),
         configMap("stays"),
       ],

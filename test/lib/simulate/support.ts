@@ -19,7 +19,7 @@ export interface Simulated {
   readonly outcomes: readonly Outcome[];
   readonly troubles: readonly Trouble[];
   /** The outcome of a Kustomization in flux-system by its name, or of anything by its id. */
-  of(name: string): Outcome;
+  readonly of: (name: string) => Outcome;
   /** Names of what is Ready, Kustomizations in flux-system by their name alone. */
   readonly ready: readonly string[];
 }
