@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { temporaryFolder } from "../support/fleet.ts";
 import { startControlPlane } from "./control-plane/index.ts";
 import { standInCharts, startStandIns } from "./stand-ins/index.ts";
 import { eventually } from "./support/flux-state.ts";
@@ -59,6 +61,33 @@ describe("a control plane", () => {
     child.kill("SIGKILL");
     await eventually("all processes gone", () => Promise.resolve(processesOf(folder).length === 0), 10);
     await eventually("the folder gone", () => Promise.resolve(!existsSync(folder)), 10);
+  });
+
+  it("is kind's where that is asked for, with Flux beside it, and goes with it", async (context) => {
+    if (onKind) context.skip("every other test is on kind");
+    await using pretended = await startControlPlane({ flux: [], nodes: 1 });
+    // A kind that only pretends: the cluster that it makes is the one above.
+    const bin = temporaryFolder();
+    const log = join(bin, "log");
+    writeFileSync(
+      join(bin, "kind"),
+      `#!/bin/sh
+echo "$1 $2" >> ${log}
+[ "$1" = delete ] || cp ${pretended.kubeconfigFile} "$6"
+`,
+      { mode: 0o755 },
+    );
+    vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+    try {
+      const plane = await startControlPlane({ cluster: "kind", flux: ["source-controller"] });
+      expect((await plane.client.list("v1", "Node")).length).toBe(1);
+      expect(plane.kubeconfig).toBe(pretended.kubeconfig);
+      expect(plane.processes.ended("source-controller")).toBeUndefined();
+      await plane.stop();
+      expect(readFileSync(log, "utf8")).toBe("create cluster\ndelete cluster\n");
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("runs Deployments, volumes and load balancers as far as an API shows them", async (context) => {
