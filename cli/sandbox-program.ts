@@ -2,6 +2,12 @@ import { type Command, Option } from "commander";
 import type { SandboxCreateOptions } from "./commands/sandbox-create.ts";
 import type { SandboxDestroyOptions } from "./commands/sandbox-destroy.ts";
 import type { SandboxReturnOptions } from "./commands/sandbox-return.ts";
+import type { SandboxDeleteOptions } from "./commands/sandbox-delete.ts";
+import type { SandboxExtendOptions } from "./commands/sandbox-extend.ts";
+import type { SandboxListOptions } from "./commands/sandbox-list.ts";
+import type { SandboxReapOptions } from "./commands/sandbox-reap.ts";
+import type { SandboxShowOptions } from "./commands/sandbox-show.ts";
+import type { SandboxSyncOptions } from "./commands/sandbox-sync.ts";
 import type { SandboxUpOptions } from "./commands/sandbox-up.ts";
 import { dryRun, example, json } from "./options.ts";
 
@@ -66,5 +72,75 @@ export function addSandboxCommands(program: Command): void {
     )
     .action(async (name: string, options: SandboxReturnOptions) =>
       (await import("./commands/sandbox-return.ts")).sandboxReturn(name, options),
+    );
+  sandbox
+    .command("sync")
+    .description("bring in what has changed at the source since: merge main, and the source's files")
+    .argument("<name>", "the sandbox's name")
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText("after", example("git fetch && sluice sandbox sync sandbox-a"))
+    .action(async (name: string, options: SandboxSyncOptions) =>
+      (await import("./commands/sandbox-sync.ts")).sandboxSync(name, options),
+    );
+  sandbox
+    .command("delete")
+    .description("take down the cluster and its stack, in order, and take the sandbox out of git")
+    .argument("<name>", "the sandbox's name")
+    .option("--keep-cluster", "leave the cluster and its stack as they are")
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText(
+      "after",
+      example("sluice sandbox delete sandbox-a --dry-run", "sluice sandbox delete sandbox-a"),
+    )
+    .action(async (name: string, options: SandboxDeleteOptions) =>
+      (await import("./commands/sandbox-delete.ts")).sandboxDelete(name, options),
+    );
+  sandbox
+    .command("list")
+    .description("the sandboxes of all branches: owner, source, age, expiry, stack and cost a day")
+    .addOption(json())
+    .addHelpText("after", example("git fetch && sluice sandbox list"))
+    .action(async (options: SandboxListOptions) =>
+      (await import("./commands/sandbox-list.ts")).sandboxList(options),
+    );
+  sandbox
+    .command("show")
+    .description("a sandbox, and how what Flux applies to it differs from a fresh clone of its source")
+    .argument("<name>", "the sandbox's name")
+    .addOption(json())
+    .addHelpText("after", example("sluice sandbox show sandbox-a"))
+    .action(async (name: string, options: SandboxShowOptions) =>
+      (await import("./commands/sandbox-show.ts")).sandboxShow(name, options),
+    );
+  sandbox
+    .command("extend")
+    .description("let a sandbox live longer: one commit")
+    .argument("<name>", "the sandbox's name")
+    .requiredOption("--expires <time>", "when it may be deleted: 12h, 3d, 2w from now, or a date")
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText("after", example("sluice sandbox extend sandbox-a --expires 3d"))
+    .action(async (name: string, options: SandboxExtendOptions) =>
+      (await import("./commands/sandbox-extend.ts")).sandboxExtend(name, options),
+    );
+  sandbox
+    .command("reap")
+    .description("delete the sandboxes that have expired, on all branches; without --yes, say which")
+    .option("--yes", "do it")
+    .option("--max <number>", "how many to delete in one run", "5")
+    .option("--grace <time>", "how long after its expiry a sandbox's owner is told first", "1d")
+    .option("--notify <hook>", "a URL to post to, or a shell command that reads JSON, to tell an owner")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      example(
+        "sluice sandbox reap",
+        "sluice sandbox reap --yes --max 3 --notify https://hooks.example.com/…",
+      ),
+    )
+    .action(async (options: SandboxReapOptions) =>
+      (await import("./commands/sandbox-reap.ts")).sandboxReap(options),
     );
 }

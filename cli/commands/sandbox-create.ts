@@ -1,10 +1,11 @@
 import { UserError } from "../../lib/fleet/user-error.ts";
 import type { SandboxPurpose } from "../../lib/fleet/environment-types.ts";
-import { createSandbox, planSandbox, type SandboxPlan } from "../../lib/sandbox/create.ts";
+import { createSandbox } from "../../lib/sandbox/create.ts";
 import { parseProvider } from "../provider-option.ts";
 import { printNotices } from "../report.ts";
 import { openRepository } from "../repository.ts";
 import { describeSandbox } from "../sandbox-summary.ts";
+import { runCommand } from "../stack-progress.ts";
 
 /** Options of the command. */
 export interface SandboxCreateOptions {
@@ -34,9 +35,7 @@ export async function sandboxCreate(
     );
   const { git } = await openRepository();
   const request = { name, ...options, ...(given === undefined ? {} : { provider: given }) };
-  const plan: SandboxPlan & { commit?: string } = dryRun
-    ? await planSandbox(git, request, new Date())
-    : await createSandbox(git, request, new Date());
+  const plan = await runCommand(createSandbox(git, request, new Date()), { dryRun, silent: json });
   const files = [...plan.files.keys()].sort();
   const { commit } = plan;
   if (json)

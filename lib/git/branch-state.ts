@@ -12,12 +12,15 @@ export interface BranchState {
   readonly problems: readonly Problem[];
 }
 
-/** Whether a commit can be put on the branch that is checked out, and go to where it was cloned from. */
-export async function branchState(git: Git): Promise<BranchState> {
+/**
+ * Whether a commit can be put on the branch that is checked out, and go to where it was cloned from.
+ * @param ignored a path whose uncommitted change is in nobody's way
+ */
+export async function branchState(git: Git, ignored?: string): Promise<BranchState> {
   const [branch, head, dirty] = await Promise.all([
     git.try(["symbolic-ref", "--quiet", "--short", "HEAD"]),
     git.commit("HEAD"),
-    changesInTheWay(git),
+    changesInTheWay(git, ignored),
   ]);
   const problems: Problem[] = dirty === undefined ? [] : [dirty];
   if (head === undefined)
@@ -42,7 +45,7 @@ export async function branchState(git: Git): Promise<BranchState> {
         message:
           ahead > 0
             ? `has diverged from ${upstream}: ${ahead} commits here, ${behind} there`
-            : `is ${behind} commits behind ${upstream}`,
+            : `is ${behind} commit${behind === 1 ? "" : "s"} behind ${upstream}`,
         remedy: ahead > 0 ? "git pull --rebase, or git merge @{upstream}" : "git pull --ff-only",
       });
   }

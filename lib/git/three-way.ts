@@ -94,6 +94,10 @@ export type Blob = Exclude<FileContent, string>;
 
 export const sameBlob = (a: Blob, b: Blob): boolean => a.blob === b.blob && a.mode === b.mode;
 
+/** Whether two trees have the same files. */
+export const sameBlobs = (a: ReadonlyMap<string, Blob>, b: ReadonlyMap<string, Blob>): boolean =>
+  a.size === b.size && [...a].every(([path, blob]) => b.has(path) && sameBlob(blob, b.get(path)!));
+
 /** Merges blobs of a repository, byte for byte; a merged one is added to its objects, where nothing names it yet. */
 export const mergeBlobs =
   (git: Git, labels: MergeLabels): MergeFile<Blob> =>

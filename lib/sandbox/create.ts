@@ -18,6 +18,7 @@ import { clusterFolder, clustersFolder } from "../synth/paths.ts";
 import { synthesise } from "../synth/synthesise.ts";
 import { describingFiles } from "./describing.ts";
 import { parseExpiry, toSecond } from "./expiry.ts";
+import type { Steps } from "./steps.ts";
 
 /** What a new sandbox is to be. */
 export interface SandboxRequest {
@@ -46,33 +47,50 @@ export interface SandboxPlan {
   readonly notices: readonly Problem[];
 }
 
-/** A sandbox that was made. */
+/** A sandbox that was made, or would be. */
 export interface CreatedSandbox extends SandboxPlan {
   /** The commit that made it, now HEAD. */
-  readonly commit: string;
+  readonly commit?: string;
 }
 
 /**
  * Clones a cluster: makes the branch, with one commit that holds the describing files byte for byte, a
- * sandbox.yaml and the manifests, and switches to it. Until the branch is there nothing has changed.
- * @throws UserError with all that is in the way
+ * sandbox.yaml and the manifests, and switches to it, in one step. Until then nothing has changed.
  */
-export async function createSandbox(git: Git, request: SandboxRequest, now: Date): Promise<CreatedSandbox> {
-  const plan = await planSandbox(git, request, now);
+export function createSandbox(git: Git, request: SandboxRequest, now: Date): Steps<CreatedSandbox> {
   const { name, from, branch } = request;
-  const { sandbox, files } = plan;
-  const message = `Create sandbox ${name} from ${from}\n\nPurpose: ${sandbox.purpose}\nOwner: ${sandbox.owner}\nExpires: ${sandbox.expires}\n`;
-  const tree = await treeWith(git, sandbox.base, files);
-  const commit = await commitTree(git, tree, [sandbox.base], message);
-  await switchToNewBranch(git, branch, commit);
-  return { ...plan, commit };
+  let plan: SandboxPlan | undefined;
+  let commit: string | undefined;
+  let made = false;
+  return {
+    plan: [{ title: `Clone ${from}`, run: async () => void (plan = await planSandbox(git, request, now)) }],
+    act: [
+      {
+        title: "Commit",
+        run: async () => {
+          const { sandbox, files } = plan!;
+          const message = `Create sandbox ${name} from ${from}\n\nPurpose: ${sandbox.purpose}\nOwner: ${sandbox.owner}\nExpires: ${sandbox.expires}\n`;
+          const tree = await treeWith(git, sandbox.base, files);
+          commit = await commitTree(git, tree, [sandbox.base], message);
+        },
+      },
+      {
+        title: "Make the branch and switch to it",
+        run: async () => {
+          await switchToNewBranch(git, branch, commit!);
+          made = true;
+        },
+      },
+    ],
+    outcome: () => ({ ...plan!, ...(made ? { commit: commit! } : {}) }),
+  };
 }
 
 /**
  * Checks a request and makes everything in memory: nothing is changed.
  * @throws UserError with all that is in the way
  */
-export async function planSandbox(git: Git, request: SandboxRequest, now: Date): Promise<SandboxPlan> {
+async function planSandbox(git: Git, request: SandboxRequest, now: Date): Promise<SandboxPlan> {
   const { root } = git;
   const { name, from, branch, purpose, provider } = request;
   const problems: Problem[] = [];

@@ -3,7 +3,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Problem } from "../fleet/user-error.ts";
 import { filesAt } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
-import { type Blob, sameBlob } from "../git/three-way.ts";
+import { type Blob, sameBlobs } from "../git/three-way.ts";
 import { clustersFolder } from "../synth/paths.ts";
 import { describingFiles } from "./describing.ts";
 import type { OpenSandbox } from "./open.ts";
@@ -61,10 +61,7 @@ export async function movedMeanwhile(
   const at = async (commit: string): Promise<Map<string, Blob>> =>
     describingFiles(await filesAt(git, commit, clustersFolder), target.folder);
   const [before, now] = await Promise.all([at(left), at(tip.commit)]);
-  const same =
-    before.size === now.size &&
-    [...before].every(([path, blob]) => now.has(path) && sameBlob(blob, now.get(path)!));
-  if (same || head === tip.commit) return undefined;
+  if (sameBlobs(before, now) || head === tip.commit) return undefined;
   return {
     where: target.name,
     message: `has changed on ${tip.name} since this branch left it`,

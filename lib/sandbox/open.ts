@@ -5,6 +5,7 @@ import { branchState } from "../git/branch-state.ts";
 import { filesAt } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
 import type { Blob } from "../git/three-way.ts";
+import { configFile } from "../stack/stack-config.ts";
 import { nameOfFolder } from "../synth/load.ts";
 import { clustersFolder } from "../synth/paths.ts";
 import { sandboxFile } from "./describing.ts";
@@ -18,7 +19,7 @@ export interface OpenSandbox {
   readonly sandbox: Sandbox;
   /** The commit that is checked out. */
   readonly head: string;
-  /** The branch that is checked out. */
+  /** The branch that is checked out; empty where HEAD is detached, which only a look allows. */
   readonly branch: string;
   /** All files below `clusters/` at the commit. */
   readonly tree: ReadonlyMap<string, Blob>;
@@ -26,10 +27,13 @@ export interface OpenSandbox {
 
 /**
  * Finds a sandbox on the branch that is checked out. Definitions are not loaded: what is broken elsewhere is not in
- * the way. @throws UserError with all that is in the way
+ * the way, nor is the configuration that Pulumi writes for its stack.
+ * @param toChange whether a commit is to be made: the tree has to be clean then, and on a branch
+ * @throws UserError with all that is in the way
  */
-export async function openSandbox(git: Git, name: string): Promise<OpenSandbox> {
-  const { head, branch, problems } = await branchState(git);
+export async function openSandbox(git: Git, name: string, toChange = true): Promise<OpenSandbox> {
+  const { head, branch, problems: state } = await branchState(git, configFile(name));
+  const problems = toChange || head === undefined ? state : [];
   if (head === undefined) throwIfAny(problems);
   const tree = await filesAt(git, head!, clustersFolder);
   const at = locate(tree, name);
@@ -44,7 +48,7 @@ export async function openSandbox(git: Git, name: string): Promise<OpenSandbox> 
     else sandbox = read.sandbox;
   }
   throwIfAny(all);
-  return { name, folder: found!.folder, sandbox: sandbox!, head: head!, branch: branch!, tree };
+  return { name, folder: found!.folder, sandbox: sandbox!, head: head!, branch: branch ?? "", tree };
 }
 
 type Located =

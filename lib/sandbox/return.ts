@@ -3,7 +3,14 @@ import type { ArtifactReader } from "../effective/artifacts.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import { advanceBranch, commitTree } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
-import { type Blob, mergeBlobs, type MergeConflict, mergeTrees, sameBlob } from "../git/three-way.ts";
+import {
+  type Blob,
+  mergeBlobs,
+  type MergeConflict,
+  mergeTrees,
+  sameBlob,
+  sameBlobs,
+} from "../git/three-way.ts";
 import { loadFleetDefinition } from "../synth/load.ts";
 import { clusterFolder, clustersFolder, manifestsFolder } from "../synth/paths.ts";
 import { describedBy, describingFiles } from "./describing.ts";
@@ -216,7 +223,7 @@ async function proveReturn(
   throwIfAny(problems);
 
   // Where the target has not moved since the clone, the merge is the sandbox's own files: there is nothing to compare.
-  if (!equalFiles(base, ours)) {
+  if (!sameBlobs(base, ours)) {
     const at = async (described: ReadonlyMap<string, Blob>) =>
       objectsByIdentity(await effective(await render.render(await describing(described), target.name)));
     const differences = proofDifferences(
@@ -255,6 +262,3 @@ async function surplusChanges(
     },
   ];
 }
-
-const equalFiles = (a: ReadonlyMap<string, Blob>, b: ReadonlyMap<string, Blob>): boolean =>
-  a.size === b.size && [...a].every(([path, blob]) => b.has(path) && sameBlob(blob, b.get(path)!));

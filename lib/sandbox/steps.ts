@@ -16,14 +16,23 @@ export interface Steps<T> {
   readonly outcome: () => T;
 }
 
-/** Runs a command to its end. @param before is told of each step before it runs */
+/** How a command is run. */
+export interface RunOptions {
+  /** Only what finds out what would be done. @default false */
+  readonly dryRun?: boolean;
+  /** Told of each step before it runs. */
+  readonly before?: (title: string) => void;
+  readonly progress?: Progress;
+}
+
+/** Runs a command to its end. */
 export async function runToEnd<T>(
   { plan, act, outcome }: Steps<T>,
-  { dryRun = false, before = () => undefined }: { dryRun?: boolean; before?: (title: string) => void } = {},
+  { dryRun = false, before = () => undefined, progress = () => undefined }: RunOptions = {},
 ): Promise<T> {
   for (const step of dryRun ? plan : [...plan, ...act]) {
     before(step.title);
-    await step.run(() => undefined);
+    await step.run(progress);
   }
   return outcome();
 }

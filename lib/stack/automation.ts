@@ -38,8 +38,17 @@ export interface OpenStack {
   destroy(progress: Progress, options?: { readonly dryRun?: boolean }): Promise<StackResult>;
   /** Gives a setting. */
   set(name: SettingName, value: string): Promise<void>;
-  /** Forgets the stack, once it is empty. */
-  remove(): Promise<void>;
+  /** Forgets the stack, once it is empty, and its configuration file unless that is to stay. */
+  remove(options?: { readonly keepConfig?: boolean }): Promise<void>;
+}
+
+/** A stack that a backend has. */
+export interface KnownStack {
+  readonly name: string;
+  /** When it last ran, in UTC; undefined where it never did. */
+  readonly lastUpdate: string | undefined;
+  readonly resources: number | undefined;
+  readonly running: boolean;
 }
 
 /**
@@ -48,13 +57,30 @@ export interface OpenStack {
  * @throws UserError if the backend refuses
  */
 export async function openStack(request: StackRequest, { create = true } = {}): Promise<OpenStack> {
+  return (await openStackIfAny(request, create, true))!;
+}
+
+/**
+ * Opens a stack, or gives undefined where there is none.
+ * @param create makes it then @param wanted fails then
+ */
+export async function openStackIfAny(
+  request: StackRequest,
+  create = false,
+  wanted = create,
+): Promise<OpenStack | undefined> {
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
   const { root, stack: stackName, backend } = request;
   const options = { envVars: environment(root, backend) };
   const args = { stackName, workDir: root };
-  const stack = await failing(stackName, [], async () =>
-    create ? LocalWorkspace.createOrSelectStack(args, options) : LocalWorkspace.selectStack(args, options),
-  );
+  const stack = await failing(stackName, [], async () => {
+    if (create) return LocalWorkspace.createOrSelectStack(args, options);
+    return LocalWorkspace.selectStack(args, options).catch((error: unknown) => {
+      if (!wanted && (error as Error).name === "StackNotFoundError") return undefined;
+      throw error;
+    });
+  });
+  if (stack === undefined) return undefined;
   const set = (name: SettingName, value: string) =>
     failing(stackName, [], () => stack.setConfig(name, { value, secret: "secret" in settings[name] }));
   for (const [name, value] of Object.entries(request.settings ?? {})) await set(name as SettingName, value);
@@ -73,8 +99,25 @@ export async function openStack(request: StackRequest, { create = true } = {}): 
         const result = await run({ onEvent, color: "never", userAgent: "sluice" });
         return "changeSummary" in result ? result.changeSummary : result.summary.resourceChanges;
       }),
-    remove: () => failing(stackName, [], () => stack.workspace.removeStack(stackName)),
+    remove: ({ keepConfig = false } = {}) =>
+      failing(stackName, [], () => stack.workspace.removeStack(stackName, { preserveConfig: keepConfig })),
   };
+}
+
+/** The stacks of a project that a backend has. @throws UserError if the backend refuses */
+export async function listStacks(root: string, backend: Backend): Promise<KnownStack[]> {
+  const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
+  return failing("(all)", [], async () => {
+    const workspace = await LocalWorkspace.create({ workDir: root, envVars: environment(root, backend) });
+    const stacks = await workspace.listStacks();
+    return stacks.map(({ name, lastUpdate, resourceCount, updateInProgress }) => ({
+      // Pulumi's own service puts the organisation and the project before it.
+      name: name.split("/").at(-1)!,
+      lastUpdate,
+      resources: resourceCount,
+      running: updateInProgress === true,
+    }));
+  });
 }
 
 /** What the Pulumi CLI is run with: the Node of this repository first, and the backend. */

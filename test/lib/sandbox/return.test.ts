@@ -229,7 +229,7 @@ describe("what cannot be returned says so, and stays as it is:", () => {
     fleet.commit();
     fleet.git("push", "--quiet", "--set-upstream", "origin", "NOM-1");
     fleet.git("reset", "--quiet", "--hard", "HEAD~1");
-    expect(await refusal(fleet, "sandbox-a")).toContain("is 1 commits behind origin/NOM-1");
+    expect(await refusal(fleet, "sandbox-a")).toContain("is 1 commit behind origin/NOM-1");
     await edit(fleet, { "clusters/sandbox-a/versions.yaml": versions("2.0.0") });
     expect(await refusal(fleet, "sandbox-a")).toContain(
       "has diverged from origin/NOM-1: 1 commits here, 1 there",

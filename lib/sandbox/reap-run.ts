@@ -1,0 +1,103 @@
+import { type Problem, UserError } from "../fleet/user-error.ts";
+import type { Git } from "../git/git.ts";
+import type { Stacks } from "../stack/stacks.ts";
+import { listSandboxes, type SandboxList } from "./list.ts";
+import { branchName } from "./find.ts";
+import type { Notice, Notify } from "./notify.ts";
+import { planReap, type ReapDecision, type ReapRules } from "./reap.ts";
+import { reapSandbox } from "./reap-one.ts";
+import { runToEnd } from "./steps.ts";
+
+/** What became of one sandbox. */
+export interface Reaped extends ReapDecision {
+  /** The commit that took it out of git. */
+  readonly commit?: string;
+  /** What kept it from being deleted, or its owner from being told. */
+  readonly problems: readonly Problem[];
+}
+
+/** What a reap did, or would do. */
+export interface ReapReport {
+  readonly sandboxes: readonly Reaped[];
+  /** Stacks that no branch has a cluster for: nobody's sandbox, as far as git knows, so never deleted. */
+  readonly strays: SandboxList["strays"];
+  readonly notices: readonly Problem[];
+}
+
+/** How a reap is carried out. */
+export interface ReapOptions {
+  readonly git: Git;
+  readonly stacks: Stacks | undefined;
+  readonly rules: ReapRules;
+  /** Whether anything is to be done. */
+  readonly really: boolean;
+  /** @default nobody is told */
+  readonly notify?: Notify;
+  readonly progress: (line: string) => void;
+}
+
+/** Deletes what has expired, and tells the owners of what is going to be. One that fails stops no other. */
+export async function reap({
+  git,
+  stacks,
+  rules,
+  really,
+  notify,
+  progress,
+}: ReapOptions): Promise<ReapReport> {
+  const { sandboxes, strays, notices } = await listSandboxes(git, stacks, rules.now);
+  const reaped: Reaped[] = [];
+  for (const decision of planReap(sandboxes, rules)) {
+    const problems: Problem[] = [];
+    let commit: string | undefined;
+    const attempt = async (work: () => Promise<void>): Promise<boolean> => {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        problems.push(...error.problems);
+        return false;
+      }
+    };
+    const tell = (event: Notice["event"], text: string) =>
+      attempt(async () => notify?.(noticeOf(decision, event, text)));
+    const { name } = decision.sandbox;
+    if (really && decision.action === "tell")
+      await tell(
+        "expired",
+        `Sandbox ${name} has expired and is deleted after ${decision.due}, unless it is extended: sluice sandbox extend ${name} --expires 3d`,
+      );
+    else if (
+      really &&
+      decision.action === "delete" &&
+      (await tell("expired", `Sandbox ${name} has expired and is being deleted.`))
+    ) {
+      progress(`deleting ${name}`);
+      const done = await attempt(async () => {
+        commit = await runToEnd(reapSandbox(git, decision.sandbox, stacks), {
+          progress: (line) => progress(`${name}: ${line}`),
+        });
+      });
+      await (done
+        ? tell("deleted", `Sandbox ${name} has been deleted.`)
+        : tell("failed", `Sandbox ${name} could not be deleted: ${problems[0]?.message}`));
+    }
+    reaped.push({ ...decision, problems, ...(commit === undefined ? {} : { commit }) });
+  }
+  return { sandboxes: reaped, strays, notices };
+}
+
+function noticeOf({ sandbox, due }: ReapDecision, event: Notice["event"], text: string): Notice {
+  const own = sandbox.sandbox!;
+  return {
+    event,
+    sandbox: sandbox.name,
+    owner: own.owner,
+    source: own.from,
+    branch: branchName(sandbox.ref),
+    expires: own.expires,
+    due,
+    text,
+  };
+}

@@ -1,0 +1,70 @@
+import type { ArtifactReader } from "../effective/artifacts.ts";
+import type { Sandbox } from "../fleet/sandbox.ts";
+import { type Problem, throwIfAny } from "../fleet/user-error.ts";
+import { changesInTheWay } from "../git/clean.ts";
+import type { Git } from "../git/git.ts";
+import { sameBlob, sameBlobs } from "../git/three-way.ts";
+import { clusterImpact, type ClusterImpact } from "../impact/impact.ts";
+import { describedBy } from "./describing.ts";
+import { effectiveIn } from "./effective.ts";
+import { openSandbox } from "./open.ts";
+import type { Renderer } from "./render.ts";
+import { cloneFiles, placeOfCluster, treeDescribing } from "./source.ts";
+
+/** A sandbox, and how it differs from its source. */
+export interface ShownSandbox {
+  readonly name: string;
+  readonly sandbox: Sandbox;
+  /**
+   * What Flux applies to the sandbox, against what it would apply to a fresh clone of the source: so that nothing
+   * of it is the sandbox's identity. Undefined where nothing differs.
+   */
+  readonly differences: ClusterImpact | undefined;
+  /** Whether the source's describing files, as this branch has them, are other than those that were cloned. */
+  readonly sourceMoved: boolean;
+  readonly notices: readonly Problem[];
+}
+
+/** Looks at a sandbox of the branch that is checked out, as it is committed. */
+export async function showSandbox(
+  git: Git,
+  name: string,
+  render: Renderer,
+  artifacts?: ArtifactReader,
+): Promise<ShownSandbox> {
+  const { sandbox, tree, head, folder } = await openSandbox(git, name, false);
+  const notices: Problem[] = [];
+  const dirty = await changesInTheWay(git);
+  if (dirty !== undefined)
+    notices.push({
+      ...dirty,
+      message: dirty.message.replace("are in the way", "are not looked at"),
+      remedy: "commit them",
+    });
+  const source = await placeOfCluster(git, tree, sandbox.from);
+  if (source === undefined)
+    throwIfAny([
+      { where: name, message: `its source ${sandbox.from} has gone: there is nothing to compare with` },
+    ]);
+  const fresh = await cloneFiles(git, head, source!);
+  const known = (await git.commit(sandbox.base)) !== undefined;
+  if (!known)
+    notices.push({
+      where: name,
+      message:
+        "the commit that it was cloned at is not in this clone, so nobody can say whether its source has moved",
+      remedy: "git fetch --unshallow",
+    });
+  const cloned = await treeDescribing(git, head, describedBy(tree, folder, fresh, sameBlob));
+  const [before, after] = [
+    await effectiveIn(git, await render.render(cloned, name), name, artifacts),
+    await effectiveIn(git, head, name, artifacts),
+  ];
+  return {
+    name,
+    sandbox,
+    differences: clusterImpact(name, before, after),
+    sourceMoved: known && !sameBlobs(fresh, await cloneFiles(git, sandbox.base, source!)),
+    notices,
+  };
+}
