@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "../../../lib/fleet/user-error.ts";
-import { type ControlPlaneModule, modules, requiredVersion } from "./modules.ts";
+import { type ControlPlaneModule, modules as all, nextKubernetes, requiredVersion } from "./modules.ts";
 import { isForWant, Unavailable } from "./unavailable.ts";
 
 /** The programs of the control plane and what they need, built. */
@@ -21,6 +21,8 @@ export interface Built {
 export interface BuildOptions {
   /** Where built programs are kept. @default `$XDG_CACHE_HOME/sluice/control-plane`, or `~/.cache/…` */
   readonly cache?: string;
+  /** Kubernetes of the next minor instead. @default false */
+  readonly next?: boolean;
   /** Told what begins to be built, which takes minutes. */
   readonly progress?: (message: string) => void;
 }
@@ -35,8 +37,10 @@ const modulesFolder = join(packageRoot(), "test/e2e/control-plane/modules");
  */
 export async function buildControlPlane({
   cache = defaultCache(),
+  next = false,
   progress = () => undefined,
 }: BuildOptions = {}): Promise<Built> {
+  const modules = all.map((module) => (next && module.name === "kubernetes" ? nextKubernetes : module));
   const folders = new Map(
     modules.map((module) => [module.name, join(cache, `${module.name}-${hashOf(module)}`)]),
   );
@@ -81,7 +85,7 @@ async function build(module: ControlPlaneModule, folder: string): Promise<void> 
   mkdirSync(unfinished, { recursive: true });
   try {
     const version = requiredVersion(modulesFolder, module);
-    const flags = `-s -w${module.name === "kubernetes" ? ` ${kubernetesVersion(version)}` : ""}`;
+    const flags = `-s -w${module.path === "k8s.io/kubernetes" ? ` ${kubernetesVersion(version)}` : ""}`;
     await go(cwd, [
       "build",
       "-mod=readonly",

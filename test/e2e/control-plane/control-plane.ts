@@ -19,6 +19,8 @@ export interface ControlPlaneOptions {
    * @default what SLUICE_E2E_CLUSTER says, or else processes
    */
   readonly cluster?: "processes" | "kind";
+  /** Kubernetes of the next minor, for a test that raises it. @default false */
+  readonly next?: boolean;
   /** Told what is being built, where something is missing: that takes minutes. */
   readonly progress?: (message: string) => void;
 }
@@ -56,9 +58,10 @@ export async function startControlPlane({
   nodes = 3,
   flux = defaultControllers,
   cluster = process.env["SLUICE_E2E_CLUSTER"] === "kind" ? "kind" : "processes",
+  next = false,
   progress,
 }: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const built = await buildControlPlane(progress === undefined ? {} : { progress });
+  const built = await buildControlPlane({ next, ...(progress === undefined ? {} : { progress }) });
   const folder = mkdtempSync(join(tmpdir(), "sluice-control-plane-"));
   const processes = new Processes(folder);
   let remove: () => Promise<void> = () => Promise.resolve();

@@ -42,6 +42,13 @@ export const modules: readonly ControlPlaneModule[] = [
   flux("image-automation-controller"),
 ];
 
+/** Kubernetes a minor later, for tests that raise it: built only where it is asked for. */
+export const nextKubernetes: ControlPlaneModule = {
+  name: "kubernetes-next",
+  path: "k8s.io/kubernetes",
+  programs: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"],
+};
+
 /** The version that a module's go.mod requires, such as `v1.35.4`. */
 export function requiredVersion(folder: string, { name, path }: ControlPlaneModule): string {
   const text = readFileSync(join(folder, name, "go.mod"), "utf8");
