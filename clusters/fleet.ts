@@ -12,6 +12,10 @@ export const { fleet, defineCluster, defineClusters } = defineFleet({
     verify: { secret: "release-keys" },
   },
   platform: Platform,
+  // What ran on staging for a day may go to production.
+  promotion: {
+    stages: [{ type: "development" }, { type: "staging", soak: "1d" }, { type: "production" }],
+  },
   types: { canary, development, staging, production },
   sandbox,
 });

@@ -28,7 +28,7 @@ export interface Origin {
   readonly source: string;
   /** `<tag or branch>@sha1:<commit>`. */
   readonly revision: string;
-  /** When the commit was made, in RFC 3339: not when the artifact was. */
+  /** When the tag, or else the commit, was made, in RFC 3339: not when the artifact was. */
   readonly created: string;
 }
 

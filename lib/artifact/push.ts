@@ -44,7 +44,7 @@ export async function packBundle(
   git: Git,
   { bundle, tag, revision = `refs/tags/${tag}`, source }: ArtifactRequest,
 ): Promise<PackedArtifact> {
-  const { commit, committed, files } = await bundleAt(git, revision, bundle);
+  const { commit, committed, files } = await bundleAt(git, revision, bundle, tag);
   const origin = { source, revision: `${tag}@sha1:${commit}`, created: committed };
   return { image: fluxArtifact(files, origin), revision: origin.revision, files: files.size };
 }

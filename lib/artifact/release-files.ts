@@ -8,7 +8,7 @@ import type { ArchiveFile } from "./archive.ts";
 /** A bundle as a commit has it. */
 export interface BundleAtCommit {
   readonly commit: string;
-  /** When it was committed, in RFC 3339 and UTC. */
+  /** When it was released, which is when its annotated tag was made, or else when it was committed: RFC 3339, UTC. */
   readonly committed: string;
   /** By path relative to the bundle's folder. */
   readonly files: ReadonlyMap<string, ArchiveFile>;
@@ -17,9 +17,15 @@ export interface BundleAtCommit {
 /**
  * Reads a bundle's generated folder from git, whatever is checked out: what a release packs depends on its
  * commit alone. Symbolic links are left out, as Flux leaves them out.
+ * @param tag the release: where it is an annotated tag of the commit, its time counts
  * @throws UserError if there is no such revision, or no such bundle at it
  */
-export async function bundleAt(git: Git, revision: string, bundle: string): Promise<BundleAtCommit> {
+export async function bundleAt(
+  git: Git,
+  revision: string,
+  bundle: string,
+  tag: string,
+): Promise<BundleAtCommit> {
   const commit = await git.commit(revision);
   if (commit === undefined)
     throw new UserError({
@@ -42,7 +48,11 @@ export async function bundleAt(git: Git, revision: string, bundle: string): Prom
         content: await readBlob(git, blob),
         ...(mode === "100755" ? { executable: true } : {}),
       });
-  const seconds = Number(await git.run(["show", "--no-patch", "--format=%ct", commit]));
+  const isTagged = (await git.commit(`refs/tags/${tag}`)) === commit;
+  const tagged = isTagged
+    ? await git.run(["for-each-ref", "--format=%(taggerdate:unix)", `refs/tags/${tag}`])
+    : "";
+  const seconds = Number(tagged || (await git.run(["show", "--no-patch", "--format=%ct", commit])));
   return { commit, committed: new Date(1000 * seconds).toISOString().replace(".000Z", "Z"), files };
 }
 

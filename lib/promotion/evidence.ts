@@ -40,6 +40,16 @@ export function withObservation(
   return known === undefined ? seen : mergeEvidence(known, seen);
 }
 
+/**
+ * A look that does not tell since when, as going on from the look before. Only for what never goes back to an
+ * older version, as Kubernetes does not.
+ */
+export function continued(observation: Observation, known: Evidence | undefined): Observation {
+  return observation.what === "kubernetes" && observation.state === "ready" && known?.last.state === "ready"
+    ? { ...observation, since: Math.min(observation.since, known.last.since) }
+    : observation;
+}
+
 /** What two records of the same content on the same cluster say together, whichever comes first. */
 export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
   const [older, newer] = inOrder(a, b) ? [a, b] : [b, a];

@@ -91,11 +91,7 @@ async function clusterStatus(cluster: Cluster, { context, api }: Reach, now: Dat
   };
   let objects: KubeObject[];
   try {
-    const connected = await api();
-    const list = (kind: Kind) => connected.list(kind, { whole: true });
-    // One alone at first, by which a credentials plugin is asked once.
-    const [first, ...others] = kinds;
-    objects = [await list(first!), ...(await Promise.all(others.map(list)))].flat();
+    objects = await fluxObjects(await api());
   } catch (error) {
     return { ...row, state: "unreachable", reason: whyNot(error) };
   }
@@ -130,6 +126,14 @@ async function clusterStatus(cluster: Cluster, { context, api }: Reach, now: Dat
   };
 }
 
+/** All that Flux reconciles in a cluster. @throws ApiError */
+export async function fluxObjects(api: Pick<ClusterApi, "list">): Promise<KubeObject[]> {
+  const list = (kind: Kind) => api.list(kind, { whole: true });
+  // One alone at first, by which a credentials plugin is asked once.
+  const [first, ...others] = kinds;
+  return [await list(first!), ...(await Promise.all(others.map(list)))].flat();
+}
+
 /** What a source follows; an OCIRepository's digest counts more than its range, and that more than its tag. */
 function liveTrack(source: KubeObject): string {
   const { ref = {} } = source["spec"] as { ref?: Readonly<Record<string, string>> };
@@ -155,7 +159,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** Why a cluster could not be asked. */
-function whyNot(error: unknown): string {
+export function whyNot(error: unknown): string {
   if (error instanceof UserError) return error.problems[0]!.message;
   if (!(error instanceof ApiError)) throw error;
   if (error.status === 401) return "the credentials are not accepted";

@@ -25,6 +25,12 @@ export interface Connection {
   readonly timeout?: number;
 }
 
+/** A cluster's API, which says its version as well. */
+export interface ConnectedCluster extends ClusterApi, DryRunApi {
+  /** The version of its control plane, such as `v1.35.4`. @throws ApiError */
+  version(): Promise<string>;
+}
+
 /** A listing comes in pages of so many objects. */
 const page = 500;
 /** Options that TLS takes, and that an agent keeps connections for. */
@@ -39,7 +45,7 @@ export async function connect({
   context,
   timeout = 30_000,
   ...where
-}: Connection): Promise<ClusterApi & DryRunApi> {
+}: Connection): Promise<ConnectedCluster> {
   const config = await loadKubeconfig(where);
   const names = config.getContexts().map(({ name }) => name);
   const wanted = context ?? config.getCurrentContext();
@@ -93,7 +99,7 @@ async function loadKubeconfig({
   return config;
 }
 
-class HttpApi implements ClusterApi, DryRunApi {
+class HttpApi implements ConnectedCluster {
   readonly server: string;
   readonly #config: KubeConfig;
   readonly #timeout: number;
@@ -103,6 +109,10 @@ class HttpApi implements ClusterApi, DryRunApi {
     this.#config = config;
     this.server = server;
     this.#timeout = timeout;
+  }
+
+  async version(): Promise<string> {
+    return (await this.#ask<{ gitVersion: string }>("GET", "/version")).gitVersion;
   }
 
   async kinds(): Promise<Discovery> {

@@ -1,0 +1,267 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { removedApi } from "../check/apis.ts";
+import { objectsOf } from "../effective/cluster.ts";
+import { openClusters } from "../effective/open.ts";
+import type { Cluster } from "../fleet/cluster.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Track } from "../fleet/tracks.ts";
+import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
+import { editVersions } from "../fleet/versions-edit.ts";
+import type { Git } from "../git/git.ts";
+import { describeAction } from "./action.ts";
+import type { Attestations } from "./attestations.ts";
+import { buildPipeline } from "./build.ts";
+import {
+  commitPlan,
+  movesTrailers,
+  movesUnderWay,
+  newBranchProblem,
+  type PlannedCommit,
+  settledFleet,
+  withVersions,
+} from "./change.ts";
+import { decide, type Decision, inRange } from "./decide.ts";
+import { minorOf } from "./kubernetes.ts";
+import type { Pipeline, PipelineCluster } from "./pipeline.ts";
+import { packedDigest } from "./releases.ts";
+import { targetsOf, versionFor } from "./request.ts";
+import { appFields, isExact, parseAppVersion, type Subject, subjectOf } from "./subject.ts";
+import { trackFor } from "./track.ts";
+
+/** What is to be promoted. */
+export interface PromotionRequest {
+  /** A bundle, an app or `kubernetes`. */
+  readonly what: string;
+  /** A cluster, or a type: all its clusters. */
+  readonly to: string;
+  /** @default what the stage before runs */
+  readonly version?: string;
+  /** Why conditions that are open do not count this time. */
+  readonly override?: string;
+  /** The branch to make. @default promote/<what>-<version>-to-<to> */
+  readonly branch?: string;
+}
+
+/** Looks at clusters now, where they can be reached, and adds that to what was recorded. */
+export type Look = (clusters: readonly Cluster[]) => Promise<Attestations>;
+
+/** A promotion that may be. */
+export interface PromotionPlan extends PlannedCommit {
+  readonly head: string;
+  readonly version: string;
+  readonly decisions: ReadonlyMap<string, Decision>;
+  /** Empty where every cluster runs the version already: there is nothing to commit. */
+  readonly moved: readonly string[];
+  readonly notices: readonly Problem[];
+}
+
+/**
+ * Checks a promotion and makes its commit in memory: nothing is changed.
+ * @throws UserError with every condition that is open, what would meet it, and when
+ */
+export async function planPromotion(
+  git: Git,
+  request: PromotionRequest,
+  { look, now }: { readonly look: Look; readonly now: () => number },
+): Promise<PromotionPlan> {
+  if (request.override?.trim() === "")
+    throw new UserError({ where: "--override", message: "says no reason" }, 2);
+  const fleet = await settledFleet(git);
+  const subject = subjectOf(request.what, fleet.fleet, fleet.clusters);
+  const clusters = targetsOf(request.to, fleet.clusters);
+  const problems = await movesUnderWay(git, subject.what, clusters);
+  const attestations = await look(fleet.clusters.filter(({ sandbox }) => sandbox === undefined));
+  const pipeline = await buildPipeline(git, fleet, subject, attestations, {
+    now: now(),
+    historyOf: clusters.map(({ name }) => name),
+  });
+  const targets = clusters.map((cluster) => {
+    const target = pipeline.clusters.find(({ name }) => name === cluster.name);
+    if (target === undefined)
+      throw new UserError({
+        where: "--to",
+        message: `${cluster.name} has no ${subject.what}`,
+        remedy: "add it to its definition first",
+      });
+    return { cluster, target };
+  });
+  const version = versionFor(pipeline, targets[0]!.target, request.version);
+  const decisions = new Map<string, Decision>();
+  for (const { cluster } of targets) {
+    const removedApis = subject.kind === "kubernetes" ? await removedApisOn(git, cluster.name, version) : [];
+    const decision = decide(pipeline, {
+      version,
+      cluster: cluster.name,
+      removedApis,
+      ...(request.override === undefined ? {} : { override: request.override }),
+    });
+    decisions.set(cluster.name, decision);
+    if (decision.outcome === "refused") problems.push(...openProblems(decision, request, cluster));
+  }
+  const allowed = targets.filter(({ cluster }) => decisions.get(cluster.name)!.outcome === "allowed");
+  const branch = request.branch ?? branchName(subject.what, version, request.to);
+  const taken = allowed.length === 0 ? undefined : await newBranchProblem(git, branch);
+  if (taken !== undefined) problems.push(taken);
+  throwIfAny(problems);
+
+  const texts = new Map<string, string>();
+  for (const { cluster, target } of allowed) {
+    const { file } = cluster.versions;
+    const text = texts.get(file) ?? (await readFile(join(git.root, file), "utf8"));
+    texts.set(
+      file,
+      await edited(git, text, { fleet: fleet.fleet, subject, pipeline, cluster, target, version }),
+    );
+  }
+  const { files, notices } = await withVersions(git, texts);
+  const moved = allowed.map(({ cluster }) => cluster.name);
+  return {
+    head: fleet.head,
+    version,
+    decisions,
+    moved,
+    notices,
+    branch,
+    files,
+    message: promotionMessage(subject.what, version, request, moved, decisions),
+  };
+}
+
+/** Commits a planned promotion on its branch. @returns the commit @throws UserError if git says no */
+export async function promote(git: Git, plan: PromotionPlan): Promise<string> {
+  return commitPlan(git, plan.head, plan);
+}
+
+function openProblems(
+  decision: Decision & { outcome: "refused" },
+  { what, to }: PromotionRequest,
+  { versions }: Cluster,
+): Problem[] {
+  return decision.open.map(({ cluster, message, action, overridable }) => {
+    const remedy = describeAction(action, what, to);
+    return {
+      where: `${cluster} (${versions.file})`,
+      message,
+      remedy:
+        overridable && action.do !== "override"
+          ? `${remedy}; or with a reason that is recorded: --override REASON`
+          : remedy,
+    };
+  });
+}
+
+function branchName(what: string, version: string, to: string): string {
+  const safe = (text: string) => text.replace(/[^\w.-]+/g, "-").replace(/\.+(?=-|$)|\.lock$/g, "");
+  return `promote/${safe(what)}-${safe(version)}-to-${safe(to)}`;
+}
+
+function promotionMessage(
+  what: string,
+  version: string,
+  { to, override }: PromotionRequest,
+  moved: readonly string[],
+  decisions: ReadonlyMap<string, Decision>,
+): string {
+  const evidence = new Set<string>();
+  const open = new Set<string>();
+  for (const decision of decisions.values())
+    if (decision.outcome === "allowed") {
+      for (const sentence of decision.evidence) evidence.add(sentence);
+      for (const { message } of decision.overridden) open.add(message);
+    }
+  const body = [...evidence, ...[...open].map((message) => `In spite of: ${message}`)].join("\n");
+  const reason = open.size === 0 ? "" : `Sluice-Override: ${override!.replace(/\s+/g, " ").trim()}\n`;
+  const moves = moved.map((cluster) => ({ cluster, version }));
+  return `Promote ${what} ${version} to ${to}\n\n${body === "" ? "" : `${body}\n\n`}${movesTrailers(what, moves)}${reason}`;
+}
+
+interface Edit {
+  readonly fleet: Fleet;
+  readonly subject: Subject;
+  readonly pipeline: Pipeline;
+  readonly cluster: Cluster;
+  readonly target: PipelineCluster;
+  readonly version: string;
+}
+
+/** A versions.yaml with the version in it. */
+async function edited(
+  git: Git,
+  text: string,
+  { fleet, subject, pipeline, cluster, target, version }: Edit,
+): Promise<string> {
+  switch (subject.kind) {
+    case "kubernetes":
+      return editVersions(text, { kubernetes: version });
+    case "bundle":
+      return editVersions(text, {
+        bundle: subject.what,
+        track: await pinned(git, fleet, subject.what, trackFor(pipeline, target, version)),
+      });
+    case "app":
+      return withAppVersion(text, cluster, subject.what, version);
+  }
+}
+
+/** A tag with its digest beside it, where the fleet wants that. */
+export async function pinned(git: Git, fleet: Fleet, bundle: string, track: Track): Promise<Track> {
+  if (fleet.promotion?.pin !== "digest" || !("tag" in track)) return track;
+  const digest = await packedDigest(git, fleet.repository.url, bundle, track.tag);
+  return digest === undefined ? track : { tag: track.tag, digest };
+}
+
+/**
+ * A versions.yaml with another version of an app. A chart's range that takes the version stays, but on a protected
+ * cluster.
+ * @throws UserError if the app has other fields than the version
+ */
+export function withAppVersion(
+  text: string,
+  { versions, type }: Pick<Cluster, "versions" | "type">,
+  app: string,
+  version: string,
+): string {
+  const own = appFields(versions, app);
+  const wanted = parseAppVersion(app, version);
+  const missing = wanted.filter(
+    ({ id, field }) => !own.some((each) => each.id === id && each.field === field),
+  );
+  if (missing.length > 0)
+    throw new UserError({
+      where: versions.file,
+      message: `it has no ${missing.map(({ id, field }) => `${field} of ${id}`).join(", ")}, which '${version}' gives`,
+      remedy: "give the app the same fields on both clusters",
+    });
+  return wanted.reduce((now, { id, field, version: value }) => {
+    const present = own.find((each) => each.id === id && each.field === field)!;
+    const taken =
+      field === "chart" && !type.protected && !isExact(present) && inRange(value, present.version);
+    if (present.version === value || taken) return now;
+    return editVersions(
+      now,
+      field === "chart" || field === "image"
+        ? { app: id, field, version: value }
+        : { app: id, track: { [field]: value } as unknown as Track },
+    );
+  }, text);
+}
+
+/** Objects of a cluster whose API the version of Kubernetes does not serve: of its bundles, its apps and its own folder. */
+async function removedApisOn(git: Git, cluster: string, version: string): Promise<string[]> {
+  const minor = minorOf(version);
+  const [effective] = await openClusters(git, { clusters: [cluster] });
+  return objectsOf(effective!).flatMap(({ object }) => {
+    const { apiVersion, kind, metadata } = object as {
+      apiVersion: string;
+      kind: string;
+      metadata: { name: string; namespace?: string };
+    };
+    const removed = removedApi(apiVersion, kind)?.removed;
+    return removed === undefined || removed > minor
+      ? []
+      : [
+          `${apiVersion} ${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`,
+        ];
+  });
+}
