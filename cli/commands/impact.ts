@@ -52,7 +52,7 @@ async function print(
 ): Promise<void> {
   switch (format) {
     case "text":
-      console.log(impactText(found, isProtected, (style, text) => styleText(style, text)));
+      console.log(impactText(found, isProtected, (style, text) => styleText(style, text), width()));
       return;
     case "json": {
       const clusters = found.clusters.map((cluster) => ({
@@ -69,4 +69,10 @@ async function print(
       console.log((await import("../../lib/impact/html.ts")).impactHtml(found, isProtected));
       return;
   }
+}
+
+/** As wide as the terminal, or what COLUMNS says. */
+function width(): number | undefined {
+  const columns = process.stdout.columns ?? Number(process.env["COLUMNS"]);
+  return columns >= 40 ? columns : undefined;
 }

@@ -42,9 +42,10 @@ export class ClusterEvaluation {
   #world: World;
   #passes = 0;
 
-  constructor(root: ClusterRoot, sources: Sources) {
+  /** @param former the cluster before: what a Kustomization that fails now had applied is still there */
+  constructor(root: ClusterRoot, sources: Sources, former?: EffectiveCluster) {
     this.#root = root;
-    this.#world = new World(root, sources, new Map());
+    this.#world = new World(root, sources, new Map(), former);
   }
 
   /** @throws Pending */
@@ -68,10 +69,17 @@ class World {
   readonly units: ReadonlyMap<string, Unit>;
   readonly sources: ReadonlyMap<string, SourceObject>;
   readonly #definitions: ReadonlyMap<string, UnitDefinition>;
+  readonly #former: EffectiveCluster | undefined;
 
-  constructor(root: ClusterRoot, provider: Sources, units: ReadonlyMap<string, Unit>) {
+  constructor(
+    root: ClusterRoot,
+    provider: Sources,
+    units: ReadonlyMap<string, Unit>,
+    former?: EffectiveCluster,
+  ) {
     this.#root = root;
     this.#provider = provider;
+    this.#former = former;
     this.units = units;
     const sources = new Map<string, SourceObject>();
     const definitions = new Map<string, UnitDefinition>([
@@ -81,7 +89,7 @@ class World {
       ],
     ]);
     for (const unit of units.values())
-      for (const found of unit.fluxObjects()) this.#take(found, sources, definitions);
+      for (const found of this.#applied(unit).fluxObjects()) this.#take(found, sources, definitions);
     this.sources = sources;
     this.#definitions = definitions;
   }
@@ -126,7 +134,14 @@ class World {
       units.set(id, same ? before : new Unit(definition, content, variables));
       changed ||= !same;
     });
-    return changed ? new World(this.#root, this.#provider, units) : undefined;
+    return changed ? new World(this.#root, this.#provider, units, this.#former) : undefined;
+  }
+
+  /** The Kustomization whose objects are in the cluster: the one before, where this one fails. */
+  #applied(unit: Unit): Unit {
+    const former = this.#former?.units.get(unit.id);
+    if (former === undefined || former.key === unit.key) return unit;
+    return unit.result().error === undefined ? unit : former;
   }
 
   #content({ id, namespace, spec }: UnitDefinition): SourceContent {
@@ -154,7 +169,7 @@ class World {
       spec,
       (kind, name) => {
         for (const unit of this.units.values()) {
-          const found = unit.variableSource(kind, namespace, name);
+          const found = this.#applied(unit).variableSource(kind, namespace, name);
           if (found !== undefined) return found;
         }
         return undefined;

@@ -48,9 +48,10 @@ export function readGoYaml(text: string, dialect: Dialect): unknown {
 
 /**
  * Reads a file of manifests as kustomize does: its documents, empty ones left out.
+ * @param firstOfKeys takes the first of equal keys, as kustomize does in a strategic merge patch, instead of refusing
  * @throws YamlError with the line
  */
-export function readManifests(text: string): YamlDocument[] {
+export function readManifests(text: string, firstOfKeys = false): YamlDocument[] {
   const documents: YamlDocument[] = [];
   for (const { text: part, line } of splitDocuments(text)) {
     let value: unknown;
@@ -59,7 +60,10 @@ export function readManifests(text: string): YamlDocument[] {
     } catch (error) {
       if (!(error instanceof Irregular)) throw new YamlError((error as Error).message, line);
       try {
-        const values = loadAll(part, { schema: schemas.v3 }).map(withFewAliases);
+        const values = loadAll(
+          part,
+          firstOfKeys ? { schema: firstWins, json: true } : { schema: schemas.v3 },
+        ).map(withFewAliases);
         value = values[0];
         if (values.length > 1) {
           for (const each of values)
@@ -139,7 +143,7 @@ function yamlError(error: unknown, line: number): YamlError {
 
 const prefix = "tag:yaml.org,2002:";
 
-function schemaOf(dialect: Dialect): Schema {
+function schemaOf(dialect: Dialect, firstOfKeys = false): Schema {
   const scalar = (name: string, accepts: (value: unknown) => boolean) =>
     defineScalarTag(`${prefix}${name}`, {
       identify: () => false,
@@ -154,7 +158,11 @@ function schemaOf(dialect: Dialect): Schema {
     {
       ...mapTag,
       addPair: (map, key, value) =>
-        key === null ? "a key is null" : mapTag.addPair(map as Record<string, unknown>, key, value),
+        key === null
+          ? "a key is null"
+          : firstOfKeys && Object.hasOwn(map as object, String(key))
+            ? ""
+            : mapTag.addPair(map as Record<string, unknown>, key, value),
     },
     mergeTag,
     defineScalarTag(`${prefix}plain`, {
@@ -175,3 +183,4 @@ function schemaOf(dialect: Dialect): Schema {
 }
 
 const schemas: Readonly<Record<Dialect, Schema>> = { v2: schemaOf("v2"), v3: schemaOf("v3") };
+const firstWins = schemaOf("v3", true);

@@ -50,6 +50,16 @@ export interface ClusterImpact {
   readonly unknown: readonly UnitNote[];
 }
 
+/** Whether a Kustomization fails that did not: what it had applied before is then still there. @throws Pending */
+export function failsAnew(before: EffectiveCluster, after: EffectiveCluster): boolean {
+  let found = false;
+  forEachOrPending(after.units.values(), (unit) => {
+    const old = before.units.get(unit.id);
+    found ||= old !== undefined && old.key !== unit.key && unit.result().error !== undefined;
+  });
+  return found;
+}
+
 /**
  * Compares what Flux applies to a cluster before and after. Kustomizations of equal inputs are not looked into.
  * @returns undefined where nothing changes. @throws Pending

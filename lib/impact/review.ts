@@ -8,7 +8,7 @@ import { UserError } from "../fleet/user-error.ts";
 import { forEachOrPending } from "../flux/tree.ts";
 import type { Git } from "../git/git.ts";
 import { GitObjects } from "../git/objects.ts";
-import { type ClusterImpact, clusterImpact } from "./impact.ts";
+import { type ClusterImpact, clusterImpact, failsAnew } from "./impact.ts";
 import { type LaterPick, laterPicks } from "./later.ts";
 import { untouchedClusters } from "./untouched.ts";
 
@@ -120,6 +120,11 @@ async function compareAll(
       return;
     }
     state.old ??= state.before?.result();
+    if (state.old !== undefined && state.now !== undefined && state.again === undefined) {
+      const fails = failsAnew(state.old, state.now);
+      state.again = fails ? new ClusterEvaluation(nows.get(name)!, after, state.old) : state.after!;
+    }
+    if (state.again !== undefined) state.now = state.again.result();
     if (!same || state.old?.key !== state.now?.key) state.impact = clusterImpact(name, state.old, state.now);
     open.delete(name);
   };
@@ -158,6 +163,8 @@ function sameInputs({ units }: EffectiveCluster, other: GitSources): boolean {
 interface Comparison {
   readonly before: ClusterEvaluation | undefined;
   readonly after: ClusterEvaluation | undefined;
+  /** Of the cluster after the change: anew where a Kustomization of it fails. */
+  again?: ClusterEvaluation | undefined;
   old?: EffectiveCluster | undefined;
   now?: EffectiveCluster | undefined;
   impact?: ClusterImpact | undefined;

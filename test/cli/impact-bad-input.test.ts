@@ -55,7 +55,7 @@ async function change(files: Files): Promise<Measured> {
 }
 
 const app = (text: string | Buffer): Files => ({ "manifests/clusters/broken/app/config.yaml": text });
-const bound = { seconds: 10, peakMiB: 400 };
+const bound = { seconds: 20, peakMiB: 400 };
 
 describe("what there is to compare", () => {
   test("outside of a repository it says so", async () => {

@@ -54,17 +54,19 @@ export async function compareFleet(
       repository.tag(version, tags[version]);
     }
     const base = repository.commit(fleet.files);
-    const state = (revision: string, files: ReadonlyMap<string, string>, released: typeof tags) =>
-      stateOf(reference, repository.root, revision, clusterPaths(files, fleet.paths), released);
+    const state = (
+      revision: string,
+      files: ReadonlyMap<string, string>,
+      released: typeof tags,
+      former?: string,
+    ) => stateOf(reference, repository.root, revision, clusterPaths(files, fleet.paths), released, former);
     const before = await state(base, fleet.files, tags);
     const outcomes: Outcome[] = [];
     for (let i = 0; i < count; i++) {
       const { name, files, release } = await fleet.change();
       const head = repository.commit(files, "refs/heads/change");
-      const after = await state(head, files, {
-        ...tags,
-        ...(release === undefined ? {} : { [release]: head }),
-      });
+      const released = { ...tags, ...(release === undefined ? {} : { [release]: head }) };
+      const after = await state(head, files, released, base);
       const impact = await reviewImpact(new Git(repository.root), {
         base,
         head,
@@ -128,10 +130,11 @@ async function stateOf(
   revision: string,
   clusters: ReadonlyMap<string, string>,
   tags: Readonly<Record<string, string>>,
+  before = "",
 ): Promise<State> {
   const answers = await Promise.all(
     [...clusters.values()].map((path) =>
-      reference.ask({ op: "effective", repository, revision, path, tags }),
+      reference.ask({ op: "effective", repository, revision, before, path, tags }),
     ),
   );
   return new Map([...clusters.keys()].map((cluster, index) => [cluster, readState(answers[index]!)]));

@@ -56,7 +56,7 @@ function parsePatch(text: string): Parsed {
     const value: unknown = text.startsWith("[") ? readGoYaml(text, "v2") : undefined;
     if (Array.isArray(value)) parsed = { operations: value };
     else {
-      const documents = readManifests(text).map((document) => document.value);
+      const documents = readManifests(text, true).map((document) => document.value);
       const [first] = documents;
       if (Array.isArray(first)) parsed = { operations: readGoYaml(text, "v2") as unknown[] };
       else if (documents.length > 0 && documents.every(isMap)) parsed = { merges: documents };

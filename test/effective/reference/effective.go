@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -28,7 +29,14 @@ type pending struct {
 // effective finds everything that Flux applies to a cluster: from its folder on, Kustomization by Kustomization,
 // each built by itself from a checkout of what its source follows.
 func effective(q question) answer {
-	world := &world{question: q, objects: map[string]map[string]any{}, units: map[string]*unit{}}
+	world := &world{question: q, former: map[string]*unit{}, units: map[string]*unit{}}
+	if q.Before != "" {
+		earlier := q
+		earlier.Revision, earlier.Before = q.Before, ""
+		for _, u := range known(earlier) {
+			world.former[u.ID] = u
+		}
+	}
 	root := map[string]any{
 		"path":      q.Path,
 		"sourceRef": map[string]any{"kind": "GitRepository", "name": "flux-system"},
@@ -60,10 +68,32 @@ func effective(q question) answer {
 	return answer{Value: units}
 }
 
+var answers = map[string][]*unit{}
+
+// known is effective for a question that may have been asked before.
+func known(q question) []*unit {
+	key, _ := json.Marshal(q)
+	units, ok := answers[string(key)]
+	if !ok {
+		units = effective(q).Value.([]*unit)
+		answers[string(key)] = units
+	}
+	return units
+}
+
+type built struct {
+	objects []map[string]any
+	err     error
+}
+
+// builds are by all that goes into one: a checkout never changes.
+var builds = map[string]built{}
+
 type world struct {
 	question question
 	units    map[string]*unit
-	objects  map[string]map[string]any
+	// former are the units before the change: of one that fails now, its objects are still there.
+	former map[string]*unit
 }
 
 func (w *world) fingerprint() string {
@@ -93,7 +123,7 @@ func (w *world) each(kind, group string, visit func(namespace, name string, obje
 	}
 	sort.Strings(ids)
 	for _, id := range ids {
-		for _, object := range w.units[id].Objects {
+		for _, object := range w.applied(id) {
 			api, _ := object["apiVersion"].(string)
 			if object["kind"] == kind && (strings.HasPrefix(api, group+"/") || group == "" && api == "v1") {
 				namespace, name := metadata(object)
@@ -101,6 +131,13 @@ func (w *world) each(kind, group string, visit func(namespace, name string, obje
 			}
 		}
 	}
+}
+
+func (w *world) applied(id string) []map[string]any {
+	if former, ok := w.former[id]; ok && w.units[id].Error != "" {
+		return former.Objects
+	}
+	return w.units[id].Objects
 }
 
 func (w *world) kustomizations() []pending {
@@ -150,12 +187,18 @@ func (w *world) build(p pending) {
 		return
 	}
 	path, _ := p.spec["path"].(string)
-	objects, err := buildObjects(dir, path, p.spec, p.namespace, w.reader())
-	if err != nil {
-		u.Error = err.Error()
+	r := w.reader()
+	key, _ := json.Marshal([]any{dir, path, p.spec, p.namespace, r.configMaps, r.secrets})
+	result, ok := builds[string(key)]
+	if !ok {
+		result.objects, result.err = buildObjects(dir, path, p.spec, p.namespace, r)
+		builds[string(key)] = result
+	}
+	if result.err != nil {
+		u.Error = result.err.Error()
 		return
 	}
-	u.Objects = objects
+	u.Objects = result.objects
 }
 
 // source gives the folder with what a Kustomization's source holds.

@@ -28,7 +28,8 @@ type question struct {
 	Repository string            `json:"repository"`
 	Revision   string            `json:"revision"`
 	Tags       map[string]string `json:"tags"`
-	URL        string            `json:"url"`
+	// Before: the revision whose objects stay where a Kustomization fails now.
+	Before string `json:"before"`
 }
 
 type answer struct {
