@@ -82,7 +82,8 @@ echo "$1 $2" >> ${log}
       const plane = await startControlPlane({ cluster: "kind", flux: ["source-controller"] });
       expect((await plane.client.list("v1", "Node")).length).toBe(1);
       expect(plane.kubeconfig).toBe(pretended.kubeconfig);
-      expect(plane.processes.ended("source-controller")).toBeUndefined();
+      expect(plane.processes.runs("source-controller")).toBe(true);
+      expect(plane.processes.runs("kube-apiserver")).toBe(false);
       await plane.stop();
       expect(readFileSync(log, "utf8")).toBe("create cluster\ndelete cluster\n");
     } finally {

@@ -91,6 +91,11 @@ export class Processes {
     await ended;
   }
 
+  /** Whether a process was started and has not ended. */
+  runs(name: string): boolean {
+    return this.#programs.has(name) && !this.#ended.has(name);
+  }
+
   /** How a process ended by itself, with the end of its log, or undefined while it runs. */
   ended(name: string): string | undefined {
     const how = this.#ended.get(name);

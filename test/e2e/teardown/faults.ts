@@ -104,13 +104,9 @@ export const faults: readonly Fault[] = [
   {
     name: "a controller that hangs for a while",
     begin: async ({ cluster: { plane }, random }) => {
-      const name = random.pick([
-        "kustomize-controller",
-        "helm-controller",
-        "operators",
-        "cloud",
-        "kube-controller-manager",
-      ]);
+      // kind's own controllers are out of reach.
+      const theirs = plane.processes.runs("kube-controller-manager") ? ["kube-controller-manager"] : [];
+      const name = random.pick(["kustomize-controller", "helm-controller", "operators", "cloud", ...theirs]);
       await sleep(random.below(2500));
       await plane.processes.signal(name, "SIGSTOP");
       const back = sleep(2000 + random.below(4000)).then(() => plane.processes.signal(name, "SIGCONT"));
