@@ -19,6 +19,7 @@ export function addSandboxCommands(program: Command): void {
     .description("clone a cluster: a branch with its folder copied, its manifests, one commit")
     .argument("<name>", "the sandbox's name: its folder's and its stack's")
     .requiredOption("--from <cluster>", "the cluster to clone")
+    .option("--repository <url>", "the repository that it is in, where that is another")
     .requiredOption("--branch <branch>", "the branch to make; what tracked a branch tracks this one")
     .addOption(
       new Option("--purpose <purpose>", "what it is for")
@@ -64,6 +65,7 @@ export function addSandboxCommands(program: Command): void {
     .description("carry what was changed in a sandbox back to its source, merged and proved, as one commit")
     .argument("<name>", "the sandbox's name")
     .option("--to <cluster>", "the cluster to return to (default: the sandbox's source)")
+    .option("--repository <url>", "the sandbox's repository, where its source is in this one")
     .addOption(dryRun())
     .addOption(json())
     .addHelpText(

@@ -10,6 +10,7 @@ import { runCommand } from "../stack-progress.ts";
 /** Options of the command. */
 export interface SandboxCreateOptions {
   readonly from: string;
+  readonly repository?: string;
   readonly branch: string;
   readonly purpose: SandboxPurpose;
   readonly expires: string;

@@ -10,6 +10,7 @@ import { runCommand } from "../stack-progress.ts";
 /** Options of the command. */
 export interface SandboxReturnOptions {
   readonly to?: string;
+  readonly repository?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -17,11 +18,15 @@ export interface SandboxReturnOptions {
 /** `sluice sandbox return`: the source gets what was changed in the sandbox, as one commit, or nothing happens. */
 export async function sandboxReturn(
   name: string,
-  { to, dryRun = false, json = false }: SandboxReturnOptions,
+  { to, repository, dryRun = false, json = false }: SandboxReturnOptions,
 ): Promise<void> {
   const { root, git } = await openRepository();
   const render = renderer(git, synthesiseWith(root, process.argv[1]!));
-  const request = { name, ...(to === undefined ? {} : { to }) };
+  const request = {
+    name,
+    ...(to === undefined ? {} : { to }),
+    ...(repository === undefined ? {} : { repository }),
+  };
   const returned = await runCommand(returnSandbox(git, request, render, new ArtifactReader()), {
     dryRun,
     silent: json,

@@ -5,7 +5,7 @@ import { clusterNameProblem, externalName } from "./names.ts";
 import type { Provider } from "./providers.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { suggestion } from "./suggestion.ts";
-import type { Track } from "./tracks.ts";
+import { describeTrack, type Track } from "./tracks.ts";
 import type { Problem } from "./user-error.ts";
 import { valueProblems, type Values } from "./variables.ts";
 import type { Versions } from "./versions.ts";
@@ -164,6 +164,13 @@ export function makeCluster({
       refuse(
         `what the ${bundle} tracks is missing`,
         `${versions.file}: add a line such as ${bundle}: { tag: 1.0.0 }`,
+      );
+      continue;
+    }
+    if ("branch" in track && fleet.artifacts.repository !== undefined) {
+      refuse(
+        `the ${bundle} is made in another repository, so it cannot be tracked by ${describeTrack(track)}`,
+        `${versions.file}: track a release, such as ${bundle}: { tag: 1.0.0 }`,
       );
       continue;
     }

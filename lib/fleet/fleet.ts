@@ -39,6 +39,11 @@ export interface Artifacts {
   readonly secret?: string;
   /** Plain HTTP, for a registry on the same machine. @default false */
   readonly insecure?: boolean;
+  /**
+   * The repository that the releases are made in, where it is another: bundles are then not synthesised here, and
+   * clusters cannot track a branch of them. @default the fleet's own
+   */
+  readonly repository?: string;
   /** How releases are signed: the Secret in flux-system with the public keys in cosign's format. @default signatures are not verified */
   readonly verify?: { readonly secret: string };
 }

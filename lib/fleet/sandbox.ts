@@ -12,6 +12,8 @@ export const sandboxPurposes: readonly SandboxPurpose[] = ["platform", "performa
 export interface Sandbox {
   /** The cluster that it is a clone of. */
   readonly from: string;
+  /** The repository that its source is in, where that is another. @default the sandbox's own */
+  readonly repository?: string;
   /** The commit of the source that was cloned, 40 or 64 hexadecimal digits. */
   readonly base: string;
   /** The branch that the sandbox is synced from, and that what tracked a branch tracks instead. */
@@ -27,7 +29,17 @@ export interface Sandbox {
   readonly provider?: Provider;
 }
 
-const keys = ["from", "base", "branch", "purpose", "owner", "created", "expires", "provider"] as const;
+const keys = [
+  "from",
+  "repository",
+  "base",
+  "branch",
+  "purpose",
+  "owner",
+  "created",
+  "expires",
+  "provider",
+] as const;
 
 /** Reads a sandbox.yaml: the sandbox, or every problem. */
 export function parseSandbox(text: string, file: string): { sandbox: Sandbox } | { problems: Problem[] } {
@@ -49,10 +61,14 @@ export function parseSandbox(text: string, file: string): { sandbox: Sandbox } |
     if (!(keys as readonly string[]).includes(key))
       refuse(`'${key}' is not part of a sandbox${suggestion(key, keys)}`);
   for (const key of keys)
-    if (key !== "provider" && typeof given[key] !== "string") refuse(`'${key}' is missing`);
+    if (key === "provider" || (key === "repository" && given[key] === undefined)) continue;
+    else if (typeof given[key] !== "string" || given[key] === "") refuse(`'${key}' is missing`);
   if (problems.length > 0) return { problems };
 
-  const { from, base, branch, purpose, owner, created, expires } = given as Record<string, string>;
+  const { from, repository, base, branch, purpose, owner, created, expires } = given as Record<
+    string,
+    string
+  >;
   const name = clusterNameProblem(from!);
   if (name !== undefined) refuse(`from: ${name}`);
   if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(base!)) refuse(`base: '${base}' is no commit's full hash`);
@@ -69,6 +85,7 @@ export function parseSandbox(text: string, file: string): { sandbox: Sandbox } |
   return {
     sandbox: {
       from: from!,
+      ...(repository === undefined ? {} : { repository }),
       base: base!,
       branch: branch!,
       purpose: purpose as SandboxPurpose,

@@ -1,7 +1,7 @@
 import { branchProblem } from "../fleet/tracks.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
-import { commitOnNewBranch, type FileContent, makeCommit } from "../git/commit-files.ts";
+import { advanceBranch, commitOnNewBranch, type FileContent, makeCommit } from "../git/commit-files.ts";
 import { type Git, GitError } from "../git/git.ts";
 import { parseExpiry, toSecond } from "../sandbox/expiry.ts";
 import { type Freeze, freezeFile, parseFreeze, printFreeze } from "./freeze.ts";
@@ -142,8 +142,7 @@ async function change(
     if (branch !== undefined)
       return { freeze, branch, commit: await commitOnNewBranch(git, branch, head!, files, message) };
     const commit = await makeCommit(git, head!, files, message);
-    // Moves the branch, the index and the file in one step, and not at all over somebody's edits.
-    await git.run(["merge", "--ff-only", "--quiet", "--no-autostash", commit]);
+    await advanceBranch(git, commit);
     return { freeze, branch: target, commit };
   } catch (error) {
     if (!(error instanceof GitError)) throw error;

@@ -16,6 +16,7 @@ import { changesInTheWay } from "../git/clean.ts";
 import { evaluate, type LoadedFleet, loadFleet, nameOfFolder } from "../synth/load.ts";
 import { clusterFolder, clustersFolder } from "../synth/paths.ts";
 import { synthesise } from "../synth/synthesise.ts";
+import { cloneAcross, findSource } from "./across.ts";
 import { describingFiles } from "./describing.ts";
 import { parseExpiry, toSecond } from "./expiry.ts";
 import type { Steps } from "./steps.ts";
@@ -25,6 +26,8 @@ export interface SandboxRequest {
   readonly name: string;
   /** The cluster to clone. */
   readonly from: string;
+  /** The repository that it is in, where that is another: a URL, or the folder of a clone. */
+  readonly repository?: string;
   /** The branch to make. */
   readonly branch: string;
   readonly purpose: SandboxPurpose;
@@ -41,6 +44,8 @@ export interface SandboxPlan {
   readonly cluster: Cluster;
   readonly source: Cluster;
   readonly sandbox: Sandbox;
+  /** The commit that it is put upon. */
+  readonly parent: string;
   /** The files of the commit, by path. */
   readonly files: ReadonlyMap<string, FileContent>;
   /** What could not be checked. */
@@ -68,10 +73,10 @@ export function createSandbox(git: Git, request: SandboxRequest, now: Date): Ste
       {
         title: "Commit",
         run: async () => {
-          const { sandbox, files } = plan!;
+          const { sandbox, files, parent } = plan!;
           const message = `Create sandbox ${name} from ${from}\n\nPurpose: ${sandbox.purpose}\nOwner: ${sandbox.owner}\nExpires: ${sandbox.expires}\n`;
-          const tree = await treeWith(git, sandbox.base, files);
-          commit = await commitTree(git, tree, [sandbox.base], message);
+          const tree = await treeWith(git, parent, files);
+          commit = await commitTree(git, tree, [parent], message);
         },
       },
       {
@@ -92,7 +97,7 @@ export function createSandbox(git: Git, request: SandboxRequest, now: Date): Ste
  */
 async function planSandbox(git: Git, request: SandboxRequest, now: Date): Promise<SandboxPlan> {
   const { root } = git;
-  const { name, from, branch, purpose, provider } = request;
+  const { name, from, branch, purpose, provider, repository } = request;
   const problems: Problem[] = [];
   const refuse = (where: string, message: string | undefined, remedy?: string) => {
     if (message !== undefined) problems.push({ where, message, ...(remedy === undefined ? {} : { remedy }) });
@@ -127,7 +132,7 @@ async function planSandbox(git: Git, request: SandboxRequest, now: Date): Promis
   if ("problem" in expiry) refuse("--expires", expiry.problem);
 
   const source = loaded.clusters.find((cluster) => cluster.name === from);
-  if (source === undefined)
+  if (repository === undefined && source === undefined)
     refuse(
       "--from",
       `there is no cluster '${from}'${suggestion(
@@ -141,9 +146,11 @@ async function planSandbox(git: Git, request: SandboxRequest, now: Date): Promis
     refuse("name", `the folder ${clustersFolder}/${name} exists already`);
   throwIfAny(problems);
 
+  const other = repository === undefined ? undefined : await findSource(git, repository, from);
   const sandbox: Sandbox = {
     from,
-    base: base!,
+    ...(other === undefined ? {} : { repository: other.repository.url }),
+    base: other?.commit ?? base!,
     branch,
     purpose,
     owner: owner!,
@@ -151,7 +158,21 @@ async function planSandbox(git: Git, request: SandboxRequest, now: Date): Promis
     expires: (expiry as { expires: string }).expires,
     ...(provider === undefined ? {} : { provider }),
   };
-  return cloneCluster(git, loaded, source!, name, sandbox);
+  throwIfAny(await leftovers(git, base!, name));
+  const clone =
+    other === undefined
+      ? await cloneCluster(git, loaded, source!, name, sandbox)
+      : await cloneAcross(git, loaded, other, name, sandbox, base!);
+  return { ...clone, sandbox, parent: base! };
+}
+
+/** Manifests that would be taken for the new cluster's. */
+async function leftovers(git: Git, commit: string, name: string): Promise<Problem[]> {
+  return [...(await filesAt(git, commit, clusterFolder(name))).keys()].map((path) => ({
+    where: path,
+    message: "is left of an earlier cluster of this name",
+    remedy: "remove it and commit, or choose another name",
+  }));
 }
 
 /** The files of the clone, all in memory, and the cluster that they describe. */
@@ -161,7 +182,7 @@ async function cloneCluster(
   source: Cluster,
   name: string,
   sandbox: Sandbox,
-): Promise<SandboxPlan> {
+): Promise<Omit<SandboxPlan, "sandbox" | "parent">> {
   const { root } = git;
   const folder = `${clustersFolder}/${source.folder}`;
   const target = `${clustersFolder}/${name}`;
@@ -189,15 +210,7 @@ async function cloneCluster(
   throwIfAny(collisions([...loaded.clusters, cluster]));
   const manifests = await synthesise({ ...loaded, clusters: [cluster] }, { clustersOnly: true, git });
   for (const [path, text] of manifests.files) files.set(path, text);
-  const taken = await filesAt(git, sandbox.base, clusterFolder(name));
-  throwIfAny(
-    [...taken.keys()].map((path) => ({
-      where: path,
-      message: "is left of an earlier cluster of this name",
-      remedy: "remove it and commit, or choose another name",
-    })),
-  );
-  return { cluster, source, sandbox, files, notices: manifests.notices };
+  return { cluster, source, files, notices: manifests.notices };
 }
 
 async function definitionOf(root: string, source: Cluster, inTable: boolean): Promise<ClusterDefinition> {

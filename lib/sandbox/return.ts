@@ -13,6 +13,7 @@ import {
 } from "../git/three-way.ts";
 import { loadFleetDefinition } from "../synth/load.ts";
 import { clusterFolder, clustersFolder, manifestsFolder } from "../synth/paths.ts";
+import { openElsewhere } from "./across.ts";
 import { describedBy, describingFiles } from "./describing.ts";
 import { effectiveIn, objectsByIdentity } from "./effective.ts";
 import { leakedIdentity, linesNaming } from "./identity.ts";
@@ -29,6 +30,8 @@ export interface ReturnRequest {
   readonly name: string;
   /** @default the sandbox's source */
   readonly to?: string;
+  /** The repository that the sandbox is in, where its source is in this one: a URL, or the folder of a clone. */
+  readonly repository?: string;
 }
 
 /** What a return does, or did. */
@@ -118,9 +121,18 @@ export function returnSandbox(
   };
 }
 
-async function mergeReturn(git: Git, { name, to }: ReturnRequest): Promise<Merged> {
-  const open = await openSandbox(git, name);
+async function mergeReturn(git: Git, { name, to, repository }: ReturnRequest): Promise<Merged> {
+  const elsewhere = repository === undefined ? undefined : await openElsewhere(git, name, repository);
+  const open = elsewhere ?? (await openSandbox(git, name));
   const { sandbox, tree, head, folder } = open;
+  if (elsewhere === undefined && sandbox.repository !== undefined)
+    throwIfAny([
+      {
+        where: name,
+        message: `its source ${sandbox.from} is in another repository: ${sandbox.repository}`,
+        remedy: `push this branch, and run there: sluice sandbox return ${name} --repository URL-OF-THIS-ONE`,
+      },
+    ]);
   const problems: Problem[] = [];
   if (sandbox.purpose === "performance")
     problems.push({
@@ -141,7 +153,7 @@ async function mergeReturn(git: Git, { name, to }: ReturnRequest): Promise<Merge
           : `there is no cluster '${to}'`,
       remedy: to === undefined ? `name another: sluice sandbox return ${name} --to CLUSTER` : "see clusters/",
     });
-  else if (target.folder === folder)
+  else if (elsewhere === undefined && target.folder === folder)
     problems.push({ where: "--to", message: "a sandbox cannot be returned to itself" });
   throwIfAny(problems);
   const source =
@@ -149,7 +161,7 @@ async function mergeReturn(git: Git, { name, to }: ReturnRequest): Promise<Merge
       ? target!
       : ((await placeOfCluster(git, tree, sandbox.from)) ?? lost(sandbox.from));
   const base = await cloneFiles(git, sandbox.base, source);
-  const edited = describingFiles(tree, folder);
+  const edited = elsewhere?.edited ?? describingFiles(tree, folder);
   if (target!.inTable) throwIfAny(await tableProblems(git, { name, target: target!, base, edited }));
   const ours = target!.inTable ? await cloneFiles(git, head, target!) : describingFiles(tree, target!.folder);
   const labels = { ours: target!.name, base: `${source.name} at ${sandbox.base.slice(0, 10)}`, theirs: name };

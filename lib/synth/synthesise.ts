@@ -43,7 +43,8 @@ export async function synthesise(
   synthesis.problems.push(...collisions(clusters));
   const contracts = new Map<string, Contract>();
   for (const [name, bundleClass] of bundlesOf(fleet)) {
-    if (clustersOnly) contracts.set(name, currentContract(synthesis, fleet, name, bundleClass));
+    if (clustersOnly || fleet.artifacts.repository !== undefined)
+      contracts.set(name, currentContract(synthesis, fleet, name, bundleClass));
     else {
       const bundle = synthesiseBundle(synthesis, fleet, name, bundleClass);
       contracts.set(name, bundle.contract);

@@ -52,11 +52,12 @@ export async function checkContracts(
           ...(remedy === undefined ? {} : { remedy }),
         });
     }
+  const releases = clusters[0]?.fleet.artifacts.repository;
   const notices = [...missing].map(([message, names]) => ({
     where:
       names.length > 3 ? `${names.slice(0, 3).join(", ")}, … (${names.length} clusters)` : names.join(", "),
     message: `${message}, so only this checkout's contract was checked`,
-    remedy: "fetch the releases: git fetch --tags origin",
+    remedy: `fetch the releases: git fetch ${releases === undefined ? "--tags origin" : `--no-tags ${releases} 'refs/tags/*:refs/tags/*'`}`,
   }));
   return { problems, notices };
 }
