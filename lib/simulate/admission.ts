@@ -36,7 +36,7 @@ export function refusalOf(context: Context, object: Json, account: Account | und
   const unseen = { namespaced: undefined, custom: undefined };
   const served =
     world.served(apiVersion, kind) ??
-    (isDefinedInGit(context, apiVersion) || !context.mayBeUnseen(`the definition of ${kind}`)
+    (isDefinedInGit(context, apiVersion) || !context.knowledge.mayBeUnseen(`the definition of ${kind}`)
       ? undefined
       : unseen);
   if (served === undefined) {
@@ -52,13 +52,15 @@ export function refusalOf(context: Context, object: Json, account: Account | und
       refusedAccess(world, account, "patch", object) ??
       (existing === undefined ? refusedAccess(world, account, "create", object) : undefined);
     const where = `access of ServiceAccount ${account.namespace}/${account.name}`;
-    if (forbidden !== undefined && !context.mayBeUnseen(where)) return refuse(forbidden, "orbidden");
+    if (forbidden !== undefined && !context.knowledge.mayBeUnseen(where))
+      return refuse(forbidden, "orbidden");
   }
   if (
     namespaced &&
     !namespace!.includes("⟨") &&
     !world.hasNamespace(namespace!) &&
-    (context.isInGit("Namespace", undefined, namespace!) || !context.mayBeUnseen(`namespace ${namespace}`))
+    (context.knowledge.isInGit("Namespace", undefined, namespace!) ||
+      !context.knowledge.mayBeUnseen(`namespace ${namespace}`))
   ) {
     const message = `namespaces "${namespace}" not found`;
     return refuse(message, message);

@@ -1,5 +1,7 @@
+import { assumeKind } from "./chart-kinds.ts";
 import type { Account } from "./access.ts";
 import { type Refusal, refusalOf } from "./admission.ts";
+import { hasHealth } from "./health.ts";
 import type { Simulation } from "./simulation.ts";
 import { isWaitedFor, stagesOf } from "./stages.ts";
 import { metadataOf } from "./world.ts";
@@ -66,9 +68,9 @@ export function* applyAll(
 function refusalFor(simulation: Simulation, object: Json, { account }: Application): Refusal | undefined {
   const { kind, namespace, name } = objectId(object);
   const id = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-  if (simulation.failing.has(id) && !simulation.hasHealth(object))
+  if (simulation.failing.has(id) && !hasHealth(object))
     return { message: `${id} is told to fail`, names: [], immutable: false };
-  simulation.assumeKind(object);
+  assumeKind(simulation, object);
   return refusalOf(simulation, object, account);
 }
 
@@ -96,9 +98,11 @@ function put(simulation: Simulation, object: Json, { unit, patience }: Applicati
   else if (existing.unit === unit) return;
   else world.disown(existing.id, unit);
   const contested =
-    existing?.unit !== undefined && existing.unit !== unit && simulation.isOwned(existing.unit, existing.id);
+    existing?.unit !== undefined &&
+    existing.unit !== unit &&
+    simulation.inventories.owns(existing.unit, existing.id);
   // Two owners who take an object from one another go on for ever: nothing else changes by it.
-  if (contested) simulation.contest(existing.id, existing.unit, unit);
+  if (contested) simulation.inventories.contest(existing.id, existing.unit, unit);
   else simulation.changed();
   simulation.applied(object, contested);
 }

@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** How Flux's health checks see an object (kstatus). */
 export interface Health {
-  readonly status: "Current" | "InProgress" | "Failed" | "NotFound";
+  readonly status: "Current" | "InProgress" | "Failed" | "NotFound" | "Unknown";
   /** Why it is not Current. */
   readonly why: string | undefined;
   /** Ids of objects of Flux that it comes down to. */
@@ -58,6 +58,11 @@ export function healthOf(
   return builtInHealth(context, found);
 }
 
+/** Whether health checks ask for more of an object than to be there. */
+export const hasHealth = (object: Json): boolean =>
+  lasting.has(String(object["kind"])) ||
+  fluxKinds.has(`${groupOf(String(object["apiVersion"]))} ${String(object["kind"])}`);
+
 /** By the conditions that every object of Flux has. */
 function fluxHealth(object: Json, id: string): Health {
   const { generation } = object["metadata"] as { generation: number };
@@ -82,7 +87,12 @@ function byExpression(object: Json, expression: HealthExpression, id: string): H
     const text = expression[field];
     if (text === undefined || text === "") continue;
     const result = evaluate(text, object);
-    if ("error" in result) return inProgress(`its expression '${field}' does not apply yet`, id);
+    if ("error" in result)
+      return {
+        status: "Unknown",
+        why: `its expression '${field}' names what it does not have`,
+        blockedBy: [id],
+      };
     if (!result.value) continue;
     if (field === "current") return current;
     return field === "failed"
@@ -103,11 +113,12 @@ function customHealth(context: Context, found: WorldObject, expression: HealthEx
   if (now.status === "Current") return now;
   const kind = String(object["kind"]);
   const group = groupOf(String(object["apiVersion"]));
-  if (!hasController(context, group))
-    return inProgress(
-      `nothing in this cluster acts on ${kind} and gives it the status that ${JSON.stringify(expression.current)} asks for`,
-    );
-  context.assume(kind, `each ${kind} becomes healthy: its controller is not simulated`);
+  if (!hasController(context, group)) {
+    const asked = JSON.stringify(expression.current);
+    const why = `nothing in this cluster acts on ${kind} and gives it the status that ${asked} asks for`;
+    return { status: now.status, why, blockedBy: [] };
+  }
+  context.knowledge.assume(kind, `each ${kind} becomes healthy: its controller is not simulated`);
   return context.now >= found.changed + context.latencies.healthy(found.patience)
     ? current
     : inProgress("is not healthy yet");
@@ -149,7 +160,7 @@ function builtInHealth(context: Context, found: WorldObject): Health {
       ? { status: "Failed", why, blockedBy: [] }
       : inProgress(why);
   }
-  context.assume(
+  context.knowledge.assume(
     "workloads",
     "workloads become healthy: images exist, pods find nodes and volumes, probes pass",
   );
@@ -172,9 +183,9 @@ function obstacle(context: Context, { object, unit }: WorldObject): string | und
     account !== "default" &&
     !account.includes("⟨") &&
     context.world.get("v1", "ServiceAccount", namespace, account) === undefined &&
-    !context.isGiven("ServiceAccount", namespace, account) &&
-    (context.isInGit("ServiceAccount", namespace, account) ||
-      !context.mayBeUnseen(`ServiceAccount ${namespace}/${account}`))
+    !context.knowledge.isGiven("ServiceAccount", namespace, account) &&
+    (context.knowledge.isInGit("ServiceAccount", namespace, account) ||
+      !context.knowledge.mayBeUnseen(`ServiceAccount ${namespace}/${account}`))
   )
     return `its pods cannot be made: ServiceAccount ${namespace}/${account} does not exist`;
   return undefined;

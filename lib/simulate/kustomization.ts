@@ -3,11 +3,13 @@ import type { Unit } from "../effective/unit.ts";
 import type { Account } from "./access.ts";
 import { type Application, applyAll } from "./apply.ts";
 import { seconds } from "./duration.ts";
-import { evaluate, expressionProblem } from "./expression.ts";
+import { expressionProblem } from "./expression.ts";
+import { Failure } from "./failure.ts";
 import { type Health, type HealthExpression, healthOf } from "./health.ts";
 import type { Simulation } from "./simulation.ts";
-import { type Artifact, syncId } from "./source.ts";
-import { unseen, withStatus } from "./state.ts";
+import { prerequisites, type Reference } from "./prerequisites.ts";
+import type { Artifact } from "./source.ts";
+import { unseen } from "./state.ts";
 import { fluxName, metadataOf, type WorldObject } from "./world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,40 +18,6 @@ type Json = Readonly<Record<string, unknown>>;
 const poll = 5;
 /** No health check gives up sooner, whatever `spec.timeout` says (kustomize-controller, GetTimeout). */
 const leastTimeout = 30;
-
-interface Reference {
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string;
-}
-
-interface Dependency {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly readyExpr?: string;
-}
-
-/** What a reconciliation came to, apart from time. */
-class Failure {
-  readonly reason: string;
-  readonly message: string;
-  readonly names: readonly string[];
-  readonly blockedBy: readonly string[];
-  readonly stalled: boolean;
-  constructor(
-    reason: string,
-    message: string,
-    names: readonly string[] = [],
-    blockedBy: readonly string[] = [],
-    stalled = false,
-  ) {
-    this.reason = reason;
-    this.message = message;
-    this.names = names;
-    this.blockedBy = blockedBy;
-    this.stalled = stalled;
-  }
-}
 
 /** The seconds that `wait` and health checks of a Kustomization last at most. */
 export function timeoutOf(spec: Json): number {
@@ -121,99 +89,6 @@ export function* reconcileKustomization(
   return interval;
 }
 
-/** The artifact to apply, once the source and all that is waited for are there. */
-function prerequisites(simulation: Simulation, object: Json, spec: Json): Artifact | Failure {
-  const { namespace = "default" } = metadataOf(object);
-  const source = (spec["sourceRef"] ?? {}) as Partial<Reference>;
-  const kind = String(source.kind);
-  const within = source.namespace ?? namespace;
-  const sourceId = `${kind} ${within}/${source.name}`;
-  if (kind === "ExternalArtifact")
-    return new Failure(
-      "AccessDenied",
-      "sources of the kind ExternalArtifact take a feature gate",
-      [],
-      [],
-      true,
-    );
-  const exists = sourceId === syncId || simulation.find(sourceId) !== undefined;
-  const elsewhere =
-    !exists &&
-    !simulation.isInGit(kind, within, String(source.name)) &&
-    (simulation.isGiven(kind, within, String(source.name)) || simulation.mayBeUnseen(sourceId));
-  if (!exists && !elsewhere)
-    return new Failure(
-      "ArtifactFailed",
-      `source ${sourceId} does not exist`,
-      [`"${source.name}" not found`],
-      simulation.isInGit(kind, within, String(source.name)) ? [sourceId] : [],
-    );
-  const artifact = exists
-    ? simulation.artifact(sourceId)
-    : {
-        content: { reason: "elsewhere" as const, message: `${sourceId} is made outside of git` },
-        revision: "given",
-      };
-  if (artifact === undefined)
-    return new Failure(
-      "ArtifactFailed",
-      `Source artifact not found: ${sourceId} ${simulation.whyNot(sourceId)}`,
-      ["Source artifact not found"],
-      [sourceId],
-    );
-  for (const dependency of (spec["dependsOn"] ?? []) as readonly Dependency[]) {
-    const failure = dependencyFailure(simulation, object, spec, dependency, artifact);
-    if (failure !== undefined) return failure;
-  }
-  return artifact;
-}
-
-function dependencyFailure(
-  simulation: Simulation,
-  object: Json,
-  spec: Json,
-  { name, namespace: given, readyExpr }: Dependency,
-  artifact: Artifact,
-): Failure | undefined {
-  const namespace = given ?? metadataOf(object).namespace ?? "default";
-  const label = `${namespace}/${name}`;
-  const id = `Kustomization ${label}`;
-  const refuse = (text: string) =>
-    new Failure(
-      "DependencyNotReady",
-      `dependency '${label}' ${text}`,
-      [`dependency '${label}' ${text}`],
-      [id],
-    );
-  const found = simulation.find(id);
-  if (found === undefined) {
-    const unseen = !simulation.isInGit("Kustomization", namespace, name) && simulation.mayBeUnseen(id);
-    return unseen ? undefined : refuse("not found");
-  }
-  const status = simulation.status(id);
-  if (readyExpr !== undefined && readyExpr !== "") {
-    const problem = expressionProblem(readyExpr);
-    if (problem !== undefined)
-      return new Failure("InvalidCELExpression", `dependsOn ${label}: ${problem}`, [], [], true);
-    const result = evaluate(readyExpr, {
-      self: object,
-      dep: withStatus(found.object, found.generation, status),
-    });
-    if ("error" in result)
-      return new Failure("DependencyNotReady", `readyExpr of '${label}': ${result.error}`, [], [id]);
-    return result.value ? undefined : refuse("is not ready according to readyExpr eval");
-  }
-  if (status?.ready !== true || status.observed !== found.generation) return refuse("is not ready");
-  const theirs = (found.object["spec"] as Json)["sourceRef"] as Reference;
-  const ours = spec["sourceRef"] as Reference;
-  const own = metadataOf(object).namespace ?? "default";
-  const same =
-    theirs.kind === ours.kind &&
-    theirs.name === ours.name &&
-    (theirs.namespace ?? namespace) === (ours.namespace ?? own);
-  return same && status.revision !== artifact.revision ? refuse("revision is not up to date") : undefined;
-}
-
 function* reconcileContent(
   simulation: Simulation,
   id: string,
@@ -225,17 +100,17 @@ function* reconcileContent(
   const { namespace = "default", name } = metadataOf(object);
   if (simulation.failing.has(id)) return new Failure("ToldToFail", "is told to fail");
   if (!isContent(artifact.content)) {
-    simulation.unknown.add(id);
-    simulation.assume(
+    simulation.knowledge.isOpaque(id);
+    simulation.knowledge.assume(
       id,
       `${artifact.content.message}: what it holds is not known, and taken to become Ready`,
     );
     return undefined;
   }
   for (const what of artifact.content.unsupported ?? [])
-    simulation.assume(id, `not taken into account: ${what}`);
+    simulation.knowledge.assume(id, `not taken into account: ${what}`);
   const definition = { id: `${namespace}/${name}`, namespace, name, spec, parent: found.unit };
-  const unit = simulation.build(definition, artifact.content);
+  const unit = simulation.units.build(definition, artifact.content);
   const result = unit.result();
   const notFound = result.error !== undefined && /^kustomization path not found|leads out/.test(result.error);
   if (notFound) return new Failure("ArtifactFailed", result.error, ["kustomization path not found"]);
@@ -248,9 +123,9 @@ function* reconcileContent(
   if (unset !== undefined) return unset;
   if (result.error !== undefined)
     return new Failure("BuildFailed", result.error, namesOfBuildError(result.error));
-  for (const what of result.unsupported) simulation.assume(id, `not taken into account: ${what}`);
+  for (const what of result.unsupported) simulation.knowledge.assume(id, `not taken into account: ${what}`);
   if (spec["kubeConfig"] !== undefined) {
-    simulation.assume(id, "its objects are of another cluster (spec.kubeConfig)");
+    simulation.knowledge.assume(id, "its objects are of another cluster (spec.kubeConfig)");
     return undefined;
   }
   const encrypted = result.objects.find((item) => item.object["sops"] !== undefined);
@@ -262,7 +137,7 @@ function* reconcileContent(
     );
   const applied = yield* applyAll(simulation, applicationOf(simulation, unit, spec));
   if ("message" in applied) return new Failure("ReconciliationFailed", applied.message, applied.names);
-  simulation.inventory(id, applied.inventory, spec["prune"] === true);
+  simulation.inventories.set(id, applied.inventory, spec["prune"] === true, simulation.now);
   return yield* checkHealth(simulation, id, spec, applied.healthy);
 }
 
@@ -279,12 +154,15 @@ function missingVariables(
   if (!objects) return undefined;
   for (const { kind, name, optional } of substituteFrom) {
     if (optional === true || simulation.world.get("v1", kind, namespace, name) !== undefined) continue;
-    if (simulation.isGiven(kind, namespace, name)) continue;
-    if (!simulation.isInGit(kind, namespace, name) && kind === "Secret") {
-      simulation.assume("Secrets", "Secrets that git does not hold exist");
+    if (simulation.knowledge.isGiven(kind, namespace, name)) continue;
+    if (!simulation.knowledge.isInGit(kind, namespace, name) && kind === "Secret") {
+      simulation.knowledge.assume("Secrets", "Secrets that git does not hold exist");
       continue;
     }
-    if (!simulation.isInGit(kind, namespace, name) && simulation.mayBeUnseen(`${kind} ${namespace}/${name}`))
+    if (
+      !simulation.knowledge.isInGit(kind, namespace, name) &&
+      simulation.knowledge.mayBeUnseen(`${kind} ${namespace}/${name}`)
+    )
       continue;
     return new Failure("BuildFailed", `substitute from '${kind}/${name}': there is none in ${namespace}`, [
       `substitute from '${kind}/${name}'`,

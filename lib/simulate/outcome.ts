@@ -1,8 +1,8 @@
 import type { EffectiveCluster } from "../effective/cluster.ts";
 import { objectId } from "../impact/impact.ts";
-import { fluxKinds } from "./flux-kinds.ts";
 import { chartOf } from "./release.ts";
-import { fluxId, kindOf, type Simulation } from "./simulation.ts";
+import { fluxId, fluxKinds, kindOf } from "./flux-kinds.ts";
+import type { Simulation } from "./simulation.ts";
 import { syncId } from "./source.ts";
 import { metadataOf } from "./world.ts";
 
@@ -78,7 +78,7 @@ function outcomeOf(simulation: Simulation, object: Json): Outcome {
   const kind = String(object["kind"]);
   const spec = (object["spec"] ?? {}) as Json;
   const status = simulation.lastStatus(id);
-  const applied = [...simulation.inventoryOf(id)].flatMap((key) => {
+  const applied = [...simulation.inventories.of(id)].flatMap((key) => {
     const found = simulation.world.objects.get(key)?.object;
     if (found === undefined) return [];
     return [showId(found)];
@@ -111,7 +111,7 @@ function outcomeOf(simulation: Simulation, object: Json): Outcome {
 function isKnown(simulation: Simulation, id: string): boolean {
   const [kind, path] = id.split(" ") as [string, string];
   const [namespace, name] = path.split("/") as [string, string];
-  return simulation.find(id) !== undefined || simulation.isInGit(kind, namespace, name);
+  return simulation.find(id) !== undefined || simulation.knowledge.isInGit(kind, namespace, name);
 }
 
 function showId(object: Json): string {
@@ -136,7 +136,7 @@ function predecessors(simulation: Simulation, id: string, object: Json, spec: Js
     const source = (spec["sourceRef"] ?? {}) as { kind?: string; name?: string; namespace?: string };
     found.add(`${source.kind} ${source.namespace ?? namespace}/${source.name}`);
     if (spec["wait"] === true)
-      for (const key of simulation.inventoryOf(id)) {
+      for (const key of simulation.inventories.of(id)) {
         const child = simulation.world.objects.get(key)?.object;
         if (child !== undefined && kindOf(child) !== undefined) found.add(fluxId(child));
       }

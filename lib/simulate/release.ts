@@ -197,8 +197,9 @@ function sourceProblem(
   const [kind, path] = source.split(" ") as [string, string];
   const [namespace, name] = path.split("/") as [string, string];
   if (simulation.find(source) === undefined) {
-    if (simulation.isGiven(kind, namespace, name)) return undefined;
-    if (!simulation.isInGit(kind, namespace, name) && simulation.mayBeUnseen(source)) return undefined;
+    if (simulation.knowledge.isGiven(kind, namespace, name)) return undefined;
+    if (!simulation.knowledge.isInGit(kind, namespace, name) && simulation.knowledge.mayBeUnseen(source))
+      return undefined;
     const message = `${source} does not exist`;
     return template
       ? ["SourceNotReady", `its HelmChart is not ready: ${message}`]
@@ -213,12 +214,15 @@ function missingValues(simulation: Simulation, object: Json, spec: Json): string
   const { namespace = "default" } = metadataOf(object);
   for (const { kind, name, optional } of valuesFrom(spec)) {
     if (optional === true || simulation.world.get("v1", kind, namespace, name) !== undefined) continue;
-    if (simulation.isGiven(kind, namespace, name)) continue;
-    if (kind === "Secret" && !simulation.isInGit(kind, namespace, name)) {
-      simulation.assume("Secrets", "Secrets that git does not hold exist");
+    if (simulation.knowledge.isGiven(kind, namespace, name)) continue;
+    if (kind === "Secret" && !simulation.knowledge.isInGit(kind, namespace, name)) {
+      simulation.knowledge.assume("Secrets", "Secrets that git does not hold exist");
       continue;
     }
-    if (!simulation.isInGit(kind, namespace, name) && simulation.mayBeUnseen(`${kind} ${namespace}/${name}`))
+    if (
+      !simulation.knowledge.isInGit(kind, namespace, name) &&
+      simulation.knowledge.mayBeUnseen(`${kind} ${namespace}/${name}`)
+    )
       continue;
     return `values from ${kind} ${namespace}/${name}: there is none`;
   }
@@ -264,7 +268,10 @@ function installProblem(
   if (typeof account === "string" && spec["kubeConfig"] === undefined) {
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "release", namespace: storage } };
     const refused = refusedAccess(simulation.world, { namespace, name: account }, "create", secret);
-    if (refused !== undefined && !simulation.mayBeUnseen(`access of ServiceAccount ${namespace}/${account}`))
+    if (
+      refused !== undefined &&
+      !simulation.knowledge.mayBeUnseen(`access of ServiceAccount ${namespace}/${account}`)
+    )
       return { message: refused, names: [account] };
   }
   const creates = (spec["install"] as Json | undefined)?.["createNamespace"] === true;
@@ -273,7 +280,8 @@ function installProblem(
     !target.includes("⟨") &&
     !simulation.world.hasNamespace(target) &&
     spec["kubeConfig"] === undefined &&
-    (simulation.isInGit("Namespace", undefined, target) || !simulation.mayBeUnseen(`namespace ${target}`))
+    (simulation.knowledge.isInGit("Namespace", undefined, target) ||
+      !simulation.knowledge.mayBeUnseen(`namespace ${target}`))
   )
     return { message: `namespaces "${target}" not found`, names: [`"${target}" not found`] };
   return undefined;

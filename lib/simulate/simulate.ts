@@ -13,7 +13,7 @@ import { type Latencies, slowest, usual } from "./latencies.ts";
 import { type Outcome, outcomesOf } from "./outcome.ts";
 import { type Restarts, restartsOf } from "./restarts.ts";
 import type { Simulation } from "./simulation.ts";
-import type { Assumption } from "./state.ts";
+import type { Assumption } from "./knowledge.ts";
 import { findTarget } from "./target.ts";
 import { type Trouble, troublesOf } from "./trouble.ts";
 
@@ -140,11 +140,11 @@ function simulateOne(
     kubernetes,
     outcomes,
     troubles: troublesOf(outcomes),
-    contested: [...simulation.contested].map(([key, units]) => ({
+    contested: [...simulation.inventories.contested].map(([key, units]) => ({
       object: fluxName(simulation.world.objects.get(key)!.object),
       units: [...units].sort(),
     })),
-    assumptions: [...simulation.assumptions.values()],
+    assumptions: simulation.knowledge.assumptions,
     failure:
       failing === undefined ? undefined : failureOf(failing, course(usual, new Set()), simulation, cluster),
     restarts:

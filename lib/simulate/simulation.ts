@@ -1,19 +1,19 @@
 import { providers } from "../check/providers.ts";
-import { type EffectiveCluster, objectsOf, rootUnit } from "../effective/cluster.ts";
+import { type EffectiveCluster, rootUnit } from "../effective/cluster.ts";
 import { releaseNamespace } from "../effective/order.ts";
-import type { SourceContent } from "../effective/source.ts";
-import { contractOf, Unit, type UnitDefinition } from "../effective/unit.ts";
-import { unitVariables } from "../effective/variables.ts";
 import type { KubernetesVersion } from "../flux/schema-files.ts";
 import { Agenda } from "./agenda.ts";
 import { seconds } from "./duration.ts";
-import { fluxKinds } from "./flux-kinds.ts";
+import { fluxId, groupOfKind, kindOf } from "./flux-kinds.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import type { Latencies } from "./latencies.ts";
 import { chartOf, type ReleaseChart, reconcileRelease } from "./release.ts";
 import { type Artifact, type ArtifactFinder, reconcileSource, syncId } from "./source.ts";
-import { type Assumption, type Context, type FluxStatus, unseen } from "./state.ts";
-import { groupOf, metadataOf, World, type WorldObject } from "./world.ts";
+import { Inventories } from "./inventories.ts";
+import { Knowledge } from "./knowledge.ts";
+import { type Context, type FluxStatus, unseen } from "./state.ts";
+import { Units } from "./units.ts";
+import { metadataOf, World, type WorldObject } from "./world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -44,39 +44,38 @@ export class Simulation implements Context {
   /** What each release was last installed with. */
   readonly installed = new Map<string, string>();
   readonly releases: ReleaseEvent[] = [];
-  readonly assumptions = new Map<string, Assumption>();
-  /** Objects that several Kustomizations apply, by id in the world. */
-  readonly contested = new Map<string, Set<string>>();
+  readonly inventories: Inventories;
+  readonly knowledge: Knowledge;
+  readonly units: Units;
   /** How far it had come when git changed. */
   changedFrom = { events: 0, releases: 0, time: 0 };
-  /** Kustomizations of which nobody knows what they apply. */
-  readonly unknown = new Set<string>();
   readonly #agenda: Agenda;
-  readonly #given: ReadonlySet<string>;
   readonly #statuses = new Map<string, FluxStatus>();
   readonly #busy = new Set<string>();
   readonly #readyAt = new Map<string, number>();
   readonly #artifacts = new Map<string, Artifact>();
-  readonly #inventories = new Map<string, ReadonlySet<string>>();
   readonly #attempts = new Map<string, { key: string; count: number }>();
-  readonly #units = new Map<string, Unit>();
-  #effective: EffectiveCluster;
   #finder: ArtifactFinder;
-  #inGit: ReadonlySet<string>;
 
   /** @throws Pending */
   constructor(effective: EffectiveCluster, finder: ArtifactFinder, options: SimulationOptions) {
     this.latencies = options.latencies;
     this.failing = options.failing ?? new Set();
-    this.#given = options.given ?? new Set();
-    this.#effective = effective;
     this.#finder = finder;
-    this.#inGit = namesOf(effective);
     this.world = new World(options.kubernetes, (deleted) => {
       this.#forget(deleted);
     });
+    this.units = new Units(this.world, effective);
+    this.inventories = new Inventories(this.world, () => {
+      this.changed();
+    });
+    this.knowledge = new Knowledge(
+      effective,
+      options.given ?? new Set(),
+      (id) => this.#statuses.get(id)?.ready === true,
+    );
     this.#agenda = new Agenda((id) => this.#reconcile(id));
-    for (const id of this.#given) this.#give(id);
+    for (const id of options.given ?? []) this.#give(id);
     const sync = this.failing.has(syncId) ? undefined : finder.root();
     if (sync !== undefined) this.#artifacts.set(syncId, sync);
     const [namespace, name] = rootUnit.split("/") as [string, string];
@@ -111,9 +110,9 @@ export class Simulation implements Context {
   ): void {
     this.changedFrom = { events: this.world.events.length, releases: this.releases.length, time: this.now };
     this.failing = failing;
-    this.#effective = effective;
+    this.units.read(effective);
     this.#finder = finder;
-    this.#inGit = namesOf(effective);
+    this.knowledge.read(effective);
     if (!this.failing.has(syncId)) this.#store(syncId, finder.root());
     for (const { object } of [...this.world.objects.values()])
       if (kindOf(object) === "source") this.#agenda.trigger(fluxId(object));
@@ -182,20 +181,6 @@ export class Simulation implements Context {
     return this.#statuses.get(id);
   }
 
-  /**
-   * Whether something that git does not show may come out of a Kustomization whose content is not known here: then it
-   * is taken to be there. @param what `namespace apps`
-   */
-  mayBeUnseen(what: string): boolean {
-    const [unit] = [...this.unknown].filter((id) => this.#statuses.get(id)?.ready === true);
-    if (unit === undefined) return false;
-    this.assume(
-      what,
-      `${what} comes with ${unit.slice("Kustomization ".length)}, whose content is not known here`,
-    );
-    return true;
-  }
-
   /** What a source has; undefined where it has nothing. */
   artifact(id: string): Artifact | undefined {
     return this.#artifacts.get(id);
@@ -212,10 +197,6 @@ export class Simulation implements Context {
   readyAt(id: string): number | undefined {
     const time = this.#statuses.get(id)?.ready === true ? this.#readyAt.get(id) : undefined;
     return time === undefined ? undefined : Math.max(0, time - this.changedFrom.time);
-  }
-
-  inventoryOf(id: string): ReadonlySet<string> {
-    return this.#inventories.get(id) ?? new Set();
   }
 
   /** A controller has begun with it: meanwhile it is not Ready. */
@@ -266,48 +247,18 @@ export class Simulation implements Context {
     }
   }
 
-  /** What a Kustomization has applied; what it had applied before and has no more is pruned. */
-  inventory(id: string, applied: readonly string[], prune: boolean): void {
-    const now = new Set(applied);
-    const stale = [...this.inventoryOf(id)].filter((key) => !now.has(key));
-    this.#inventories.set(id, now);
-    if (prune) this.#prune(id, stale);
-  }
-
-  #prune(id: string, keys: readonly string[]): void {
-    const unit = id.slice("Kustomization ".length);
-    for (const key of [...keys].reverse()) {
-      const found = this.world.objects.get(key);
-      // An object that another has taken over is that one's.
-      if (found?.unit !== unit || isKept(found.object)) continue;
-      this.world.delete(key, unit, this.now);
-      this.changed();
-    }
-  }
-
-  /** Whether a Kustomization still has an object in its inventory. */
-  isOwned(unit: string, key: string): boolean {
-    return this.inventoryOf(`Kustomization ${unit}`).has(key);
-  }
-
-  contest(key: string, ...units: string[]): void {
-    const known = this.contested.get(key);
-    if (known === undefined) this.changed();
-    this.contested.set(key, new Set([...(known ?? []), ...units]));
-  }
-
   #forget({ object }: WorldObject): void {
     const kind = kindOf(object);
     if (kind === undefined) return;
     const id = fluxId(object);
     const spec = (object["spec"] ?? {}) as Json;
-    if (kind === "Kustomization" && spec["suspend"] !== true) {
+    if (kind === "Kustomization") {
       const policy = spec["deletionPolicy"] ?? "MirrorPrune";
-      if (policy === "MirrorPrune" ? spec["prune"] === true : policy !== "Orphan")
-        this.#prune(id, [...this.inventoryOf(id)]);
+      const prunes = policy === "MirrorPrune" ? spec["prune"] === true : policy !== "Orphan";
+      this.inventories.forget(id, prunes && spec["suspend"] !== true, this.now);
     }
     this.installed.delete(id);
-    for (const map of [this.#statuses, this.#artifacts, this.#inventories, this.#readyAt]) map.delete(id);
+    for (const map of [this.#statuses, this.#artifacts, this.#readyAt]) map.delete(id);
   }
 
   /** How often it was tried to install a release like this, with this time. */
@@ -321,7 +272,10 @@ export class Simulation implements Context {
 
   /** A release is in: its chart's kinds are known. */
   install(id: string, object: Json, { name }: ReleaseChart, digest: string, upgrade: boolean): void {
-    this.assume("charts", "charts install and their workloads become healthy: they are not rendered");
+    this.knowledge.assume(
+      "charts",
+      "charts install and their workloads become healthy: they are not rendered",
+    );
     this.installed.set(id, digest);
     this.releases.push({ time: this.now, id, upgrade });
     const target = releaseNamespace(object);
@@ -338,115 +292,10 @@ export class Simulation implements Context {
     this.changed();
   }
 
-  /**
-   * A kind that no definition in git has may come with a chart: with the one that is known for it, else with any
-   * that nothing is known of.
-   */
-  assumeKind(object: Json): void {
-    const apiVersion = String(object["apiVersion"]);
-    const kind = String(object["kind"]);
-    const group = groupOf(apiVersion);
-    if (!group.includes(".") || this.world.served(apiVersion, kind) !== undefined) return;
-    const releases = [...this.world.objects.values()].filter((each) => kindOf(each.object) === "HelmRelease");
-    const isKnown = (chart: string) => Object.values(providers).some((charts) => charts.includes(chart));
-    const chartsOf = releases.map(({ object: release }) => ({
-      id: fluxId(release),
-      chart: chartOf(this, release).name,
-    }));
-    if (chartsOf.some(({ chart }) => providers[group]?.includes(chart))) return;
-    const [open] = chartsOf.filter(
-      ({ id, chart }) => !isKnown(chart) && this.#statuses.get(id)?.ready === true,
-    );
-    if (open === undefined) return;
-    this.world.learn(group);
-    this.assume(
-      `${apiVersion} ${kind}`,
-      `${kind} (${group}) is defined by a chart that was installed before, such as ${open.chart}`,
-    );
-  }
-
-  /** Whether health checks ask for more of an object than to be there. */
-  hasHealth(object: Json): boolean {
-    return (
-      kindOf(object) !== undefined ||
-      ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job"].includes(String(object["kind"]))
-    );
-  }
-
-  /** A Kustomization with what it reads from the cluster as that is now. @throws Pending */
-  build(definition: UnitDefinition, content: SourceContent): Unit {
-    const path = String(definition.spec["path"] ?? "");
-    const contract = "tree" in content ? contractOf(content.tree, path) : undefined;
-    const find = (kind: string, name: string) =>
-      this.world.get("v1", kind, definition.namespace, name)?.object;
-    const variables = unitVariables(definition.spec, find, contract);
-    const known = this.#effective.units.get(definition.id);
-    const fits = (unit: Unit | undefined) =>
-      unit?.variables.key === variables.key &&
-      treeOf(unit.content) === treeOf(content) &&
-      JSON.stringify(unit.definition.spec) === JSON.stringify(definition.spec);
-    if (fits(known)) return known!;
-    const last = this.#units.get(definition.id);
-    if (fits(last)) return last!;
-    const unit = new Unit(definition, content, variables);
-    this.#units.set(definition.id, unit);
-    return unit;
-  }
-
-  assume(about: string, message: string): void {
-    this.assumptions.set(`${about} ${message}`, { about, message });
-  }
-
-  isInGit(kind: string, namespace: string | undefined, name: string): boolean {
-    return this.#inGit.has(nameOf(kind, namespace, name));
-  }
-
-  isGiven(kind: string, namespace: string | undefined, name: string): boolean {
-    return this.#given.has(nameOf(kind, namespace, name));
-  }
-
   #give(id: string): void {
     const [kind, path = ""] = id.split(" ");
     if (kind === "Namespace")
       this.world.put({ apiVersion: "v1", kind, metadata: { name: path } }, undefined, 0, 0);
     else if (kind === "CustomResourceDefinition") this.world.learn(path.slice(path.indexOf(".") + 1));
   }
-}
-
-const groupOfKind = new Map([...fluxKinds.keys()].map((key) => key.split(" ").reverse() as [string, string]));
-
-const treeOf = (content: SourceContent): string | undefined =>
-  "tree" in content ? content.tree.entry("")?.id : undefined;
-
-/** What acts on an object of Flux, if anything does that is simulated. */
-export function kindOf(object: Json): "Kustomization" | "HelmRelease" | "source" | undefined {
-  return fluxKinds.get(`${groupOf(String(object["apiVersion"]))} ${String(object["kind"])}`);
-}
-
-/** `Kustomization flux-system/apps`. */
-export function fluxId(object: Json): string {
-  const { namespace = "default", name } = metadataOf(object);
-  return `${String(object["kind"])} ${namespace}/${name}`;
-}
-
-const nameOf = (kind: string, namespace: string | undefined, name: string): string =>
-  `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-
-function namesOf(effective: EffectiveCluster): Set<string> {
-  return new Set(
-    objectsOf(effective).map(({ object }) => {
-      const { namespace, name } = metadataOf(object);
-      return nameOf(String(object["kind"]), namespace, name);
-    }),
-  );
-}
-
-function isKept(object: Json): boolean {
-  const { labels, annotations } = metadataOf(object);
-  const has = (key: string, value: string) => labels?.[key] === value || annotations?.[key] === value;
-  return (
-    has("kustomize.toolkit.fluxcd.io/prune", "disabled") ||
-    has("kustomize.toolkit.fluxcd.io/reconcile", "disabled") ||
-    has("kustomize.toolkit.fluxcd.io/ssa", "Ignore")
-  );
 }

@@ -75,7 +75,7 @@ export function reconcileSource(
   if (!isContent(content) && content.reason === "missing") return failed("Failed", content.message);
   const secret = (spec["secretRef"] as { name?: string } | undefined)?.name;
   if (secret !== undefined && context.world.get("v1", "Secret", namespace, secret) === undefined)
-    context.assume("Secrets", "Secrets that git does not hold exist");
+    context.knowledge.assume("Secrets", "Secrets that git does not hold exist");
   return {
     status: {
       ...unseen,

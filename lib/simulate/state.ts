@@ -1,3 +1,4 @@
+import type { Knowledge } from "./knowledge.ts";
 import type { Latencies } from "./latencies.ts";
 import type { World } from "./world.ts";
 
@@ -36,29 +37,17 @@ export const unseen: FluxStatus = {
   chart: undefined,
 };
 
-/** Something that is thought to be so because git does not say. */
-export interface Assumption {
-  readonly about: string;
-  readonly message: string;
-}
-
 /** What the simulated controllers see of the cluster, and of one another. */
 export interface Context {
   readonly world: World;
   /** Seconds since the beginning. */
   readonly now: number;
   readonly latencies: Latencies;
+  readonly knowledge: Knowledge;
   /** Ids of what is told to fail: `HelmRelease apps/web`, `Deployment apps/web`. */
   readonly failing: ReadonlySet<string>;
   /** By id; undefined for what no controller has seen. */
   status(id: string): FluxStatus | undefined;
-  assume(about: string, message: string): void;
-  /** Whether git has an object that is not there yet, or no more: then it is not made outside of git. */
-  isInGit(kind: string, namespace: string | undefined, name: string): boolean;
-  /** Whether something that is not there may come out of what is not known here, and then is taken to be there. */
-  mayBeUnseen(what: string): boolean;
-  /** Whether the user says that something outside of git makes an object. */
-  isGiven(kind: string, namespace: string | undefined, name: string): boolean;
 }
 
 /** An object of Flux with the status that its controller gives it, as expressions see it. */

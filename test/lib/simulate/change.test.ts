@@ -82,12 +82,7 @@ describe("what a change sets in motion", () => {
     const before = one([...release("a"), ...release("b"), ...release("c")]);
     const [source, c] = release("c") as [{ spec: object }, Manifest];
     const moved = { ...source, spec: { ...source.spec, ref: { tag: "2.0.0" } } };
-    const after = one([
-      ...release("a", { interval: "1h" }),
-      ...release("b", { values: { x: 1 } }),
-      moved,
-      c,
-    ]);
+    const after = one([...release("a", { interval: "1h" }), ...release("b", { values: { x: 1 } }), moved, c]);
     expect(restarts(before, after).releases).toEqual([
       { id: "HelmRelease default/b", upgrade: true },
       { id: "HelmRelease default/c", upgrade: true },
@@ -149,7 +144,7 @@ describe("what a change sets in motion", () => {
       "b/a.yaml": [configMap("shared", { from: "b" })],
     });
     expect(troubles).toEqual([]);
-    expect([...simulation.contested.values()].map((units) => [...units].sort())).toEqual([
+    expect([...simulation.inventories.contested.values()].map((units) => [...units].sort())).toEqual([
       ["flux-system/a", "flux-system/b"],
     ]);
   });

@@ -341,14 +341,14 @@ describe("releases", () => {
     });
     const known = simulated(files(release("cert-manager")));
     expect(known.troubles).toEqual([]);
-    expect([...known.simulation.assumptions.values()].map(({ about }) => about)).not.toContain(
+    expect(known.simulation.knowledge.assumptions.map(({ about }) => about)).not.toContain(
       "cert-manager.io/v1 ClusterIssuer",
     );
     expect(simulated(files(release("kyverno"))).of("objects").message).toContain("no matches for kind");
     // Of a chart that nothing is known of, it is thought, and said so.
     const thought = simulated(files(release("our-charts")));
     expect(thought.troubles).toEqual([]);
-    expect([...thought.simulation.assumptions.values()].map(({ about }) => about)).toContain(
+    expect(thought.simulation.knowledge.assumptions.map(({ about }) => about)).toContain(
       "cert-manager.io/v1 ClusterIssuer",
     );
     expect(simulated(files([configMap("a")])).of("objects").message).toContain("no matches for kind");
@@ -371,7 +371,7 @@ describe("what is not known here", () => {
       "apps/a.yaml": [lost],
     });
     expect(troubles).toEqual([]);
-    const messages = [...simulation.assumptions.values()].map(({ message }) => message);
+    const messages = simulation.knowledge.assumptions.map(({ message }) => message);
     expect(messages).toContain(
       "namespace nowhere comes with flux-system/platform, whose content is not known here",
     );
