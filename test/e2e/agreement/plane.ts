@@ -169,6 +169,8 @@ export class AgreementPlane {
     }
     const head = this.#commit();
     this.head = head;
+    // What was at rest has to come to rest anew.
+    for (const watched of this.#watched.values()) watched.changed = Date.now();
     const { client } = this.#plane;
     for (const { name } of fleets)
       await client.apply({
