@@ -95,7 +95,7 @@ class World {
   }
 
   #take(
-    { object, unit }: EffectiveObject,
+    { object, shown, unit }: EffectiveObject,
     sources: Map<string, SourceObject>,
     definitions: Map<string, UnitDefinition>,
   ): void {
@@ -105,7 +105,15 @@ class World {
     if (String(object["apiVersion"]).startsWith("kustomize.toolkit.fluxcd.io/") && kind === "Kustomization") {
       const id = `${namespace}/${name}`;
       const parent = id === rootUnit ? undefined : unit;
-      if (!definitions.has(id) || id === rootUnit) definitions.set(id, { id, namespace, name, spec, parent });
+      if (!definitions.has(id) || id === rootUnit)
+        definitions.set(id, {
+          id,
+          namespace,
+          name,
+          spec,
+          parent,
+          shown: shown?.["spec"] as Json | undefined,
+        });
     } else if (kind === "FluxInstance" && isMapWithUrl(spec["sync"])) {
       const { sync } = spec as { sync: Json };
       const own = String(sync["name"] ?? syncName);
@@ -162,20 +170,20 @@ class World {
     return this.#provider.content(source, sync);
   }
 
-  #variables({ namespace, spec }: UnitDefinition, content: SourceContent): UnitVariables {
+  #variables({ namespace, spec, shown }: UnitDefinition, content: SourceContent): UnitVariables {
     if (spec["postBuild"] === undefined) return unitVariables(spec, () => undefined, undefined);
     const contract = isContent(content) ? contractOf(content.tree, String(spec["path"] ?? "")) : undefined;
-    return unitVariables(
-      spec,
-      (kind, name) => {
-        for (const unit of this.units.values()) {
-          const found = this.#applied(unit).variableSource(kind, namespace, name);
-          if (found !== undefined) return found;
-        }
-        return undefined;
-      },
-      contract,
-    );
+    const find = (kind: string, name: string) => {
+      for (const unit of this.units.values()) {
+        const found = this.#applied(unit).variableObject(kind, namespace, name);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    return unitVariables(spec, (kind, name) => find(kind, name)?.object, contract, {
+      spec: shown,
+      find: (kind, name) => find(kind, name)?.shown,
+    });
   }
 }
 

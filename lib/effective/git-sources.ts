@@ -84,14 +84,14 @@ export class GitSources implements Sources {
     if (known === undefined)
       return {
         reason: "elsewhere",
-        message: `GitRepository '${source.name}' is ${String(spec["url"])}: the clone has no origin that tells whether that is this repository`,
+        message: `GitRepository '${source.name}' is ${withoutUser(spec["url"])}: the clone has no origin that tells whether that is this repository`,
       };
     if (url !== normalUrl(known)) {
       const isOrigin = this.#refs.origin !== undefined && url === normalUrl(this.#refs.origin);
       if (!isOrigin)
         return {
           reason: "elsewhere",
-          message: `GitRepository '${source.name}' is another repository: ${String(spec["url"])}`,
+          message: `GitRepository '${source.name}' is another repository: ${withoutUser(spec["url"])}`,
         };
     }
     const ref = (spec["ref"] ?? { branch: "master" }) as Readonly<Record<string, string | undefined>>;
@@ -218,6 +218,9 @@ export function syncBranch(sync: SourceObject | undefined): string | undefined {
   if (name?.startsWith("refs/heads/") === true) return name.slice("refs/heads/".length);
   return branch;
 }
+
+/** A URL without a user and a password. */
+const withoutUser = (url: unknown): string => String(url).replace(/(:\/\/)[^/]*@/, "$1");
 
 /** A URL without what does not tell repositories apart. */
 export function normalUrl(url: unknown): string {

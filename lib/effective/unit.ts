@@ -31,6 +31,8 @@ export interface UnitDefinition {
   readonly namespace: string;
   readonly name: string;
   readonly spec: Json;
+  /** The spec with symbols where values of Secrets are; undefined where it holds none. */
+  readonly shown?: Json | undefined;
   /** Id of the Kustomization that applies this one; undefined for the root. */
   readonly parent: string | undefined;
 }
@@ -142,13 +144,17 @@ export class Unit {
 
   /** A ConfigMap or Secret that it applies. */
   variableSource(kind: string, namespace: string, name: string): Json | undefined {
-    const found = this.#some(
+    return this.variableObject(kind, namespace, name)?.object;
+  }
+
+  /** The same, with where it is from. */
+  variableObject(kind: string, namespace: string, name: string): EffectiveObject | undefined {
+    return this.#some(
       (text) => mayHoldVariables(text) && (text.includes(name) || /name:\s*\S*\$/.test(text)),
     ).find(({ object }) => {
       const metadata = object["metadata"] as Json;
       return object["kind"] === kind && metadata["name"] === name && metadata["namespace"] === namespace;
     });
-    return found?.object;
   }
 
   /** Whether it may apply an object of this kind and name, before its files are read as YAML. */

@@ -36,17 +36,24 @@ export interface UnitVariables {
   readonly problem: string | undefined;
 }
 
+/** The inputs with symbols where values of Secrets were put into them, where that is so. */
+export interface ShownInputs {
+  readonly spec: Json | undefined;
+  readonly find: (kind: VariableSource["kind"], name: string) => Json | undefined;
+}
+
 /** The ConfigMap and Secret that a cluster's stack fills. */
 const outputs = "cluster-outputs";
 
 /**
  * The variables of a Kustomization: what substituteFrom names, later entries before earlier ones, and before all
- * of it what stands inline. @param find the cluster's ConfigMaps and Secrets in the Kustomization's namespace
+ * of it what stands inline. A value that came out of a Secret on the way stays one. @param find the cluster's ConfigMaps and Secrets in the Kustomization's namespace
  */
 export function unitVariables(
   spec: Json,
   find: (kind: VariableSource["kind"], name: string) => Json | undefined,
   contract: Contract | undefined,
+  shown?: ShownInputs,
 ): UnitVariables {
   const postBuild = spec["postBuild"] as Json | undefined;
   if (postBuild === undefined || postBuild === null) return none;
@@ -70,9 +77,11 @@ export function unitVariables(
       }
       continue;
     }
+    const open = shown?.find(kind, name)?.["data"] as Json | undefined;
     for (const [variable, value] of dataOf(kind, object)) {
       values.set(variable, value);
-      if (kind === "Secret") secrets.set(variable, name);
+      const isSecret = open !== undefined && open[variable] !== (object["data"] as Json)[variable];
+      if (kind === "Secret" || isSecret) secrets.set(variable, name);
       else secrets.delete(variable);
     }
   }
@@ -80,11 +89,13 @@ export function unitVariables(
     for (const [name, variable] of Object.entries(contract?.variables ?? {}))
       if (variable.giver === "stack") values.set(name, new Unknown("stack", name));
   const inline = (postBuild["substitute"] ?? {}) as Json;
+  const openInline = (shown?.spec?.["postBuild"] as Json | undefined)?.["substitute"] as Json | undefined;
   for (const [name, value] of Object.entries(inline)) {
     if (typeof value !== "string")
       problem = `postBuild.substitute.${name} is ${JSON.stringify(value)}, which is no text`;
     values.set(name, String(value).replaceAll("\n", ""));
-    secrets.delete(name);
+    if (openInline !== undefined && openInline[name] !== value) secrets.set(name, "inline");
+    else secrets.delete(name);
   }
   const active = values.size > 0 || stack || outside || postBuild["substituteStrategy"] === "Always";
   if (values.size > 0) problem ??= nameProblem(values.keys());

@@ -10,7 +10,10 @@ export function impactHtml(impact: Impact, isProtected: IsProtected): string {
     ({ clusters: names, changes, failures, unknown, clusterChange }) => {
       const guarded = names.filter(isProtected);
       const items = changes.map(({ object, change, fields, unit, dangers }) => {
-        const lines = fields.flatMap(showField).map(escape).join("\n");
+        const lines = fields
+          .flatMap((field) => showField(field))
+          .map(escape)
+          .join("\n");
         const marks = dangers.map((danger) => `<p class="danger">${escape(danger)}</p>`).join("");
         return `<details class="${change}"${dangers.length > 0 ? " open" : ""}><summary>${signs[change]} ${escape(showObject(object))} <small>${escape(unit)}</small></summary>${marks}${lines === "" ? "" : `<pre>${lines}</pre>`}</details>`;
       });
@@ -33,6 +36,7 @@ export function impactHtml(impact: Impact, isProtected: IsProtected): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <title>Impact of ${escape(head)}</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #222; background: #fff }

@@ -5,7 +5,7 @@ import type { FieldChange } from "../flux/field-changes.ts";
 import { forEachOrPending } from "../flux/tree.ts";
 import { dangersOf } from "./dangers.ts";
 import { objectChanges } from "./object-changes.ts";
-import { withoutSecrets } from "./secrets.ts";
+import { shownObject, withoutSecrets } from "./secrets.ts";
 import { strayReads } from "./untouched.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -209,12 +209,12 @@ function describe(
     if (old.unit !== now.unit) fields.push({ path: "(applied by)", before: old.unit, after: now.unit });
   }
   return {
-    object: objectId(some.object),
+    object: objectId(shownObject(some)),
     change,
     fields,
     unit: some.unit,
     file: some.file,
-    dangers: dangersOf(old?.object, now?.object, fields, force),
+    dangers: dangersOf(old && shownObject(old), now && shownObject(now), fields, force),
   };
 }
 

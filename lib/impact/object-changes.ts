@@ -22,10 +22,11 @@ function join(path: string, key: string): string {
   return part.startsWith("[") ? `${path}${part}` : `${path}.${part}`;
 }
 
+/** What items of lists are told apart by, the best first. */
+export const itemKeys: readonly string[] = ["name", "key", "mountPath", "containerPort", "port", "kind"];
+
 function listChanges(before: readonly unknown[], after: readonly unknown[], path: string): FieldChange[] {
-  const key = ["name", "key", "mountPath", "containerPort", "port", "kind"].find(
-    (candidate) => hasUnique(before, candidate) && hasUnique(after, candidate),
-  );
+  const key = itemKeys.find((candidate) => hasUnique(before, candidate) && hasUnique(after, candidate));
   if (key === undefined) {
     const length = Math.max(before.length, after.length);
     return Array.from({ length }, (_, index) => index).flatMap((index) =>

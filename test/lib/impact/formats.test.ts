@@ -163,6 +163,12 @@ describe("markdown", () => {
 });
 
 describe("html", () => {
+  test("shows each field", () => {
+    expect(impactHtml(impact([cluster("production", [change("x"), change("y")])]), none)).toContain(
+      "<pre>data.key: a → b</pre>",
+    );
+  });
+
   test("takes nothing of a manifest for HTML, and loads nothing", () => {
     const evil = `<script>alert(1)</script><img src="x" onerror='y'>`;
     const html = impactHtml(
