@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import type { ArtifactPushOptions } from "./commands/artifact-push.ts";
-import type { AttestOptions } from "./commands/attest.ts";
 import type { CheckCommandOptions } from "./commands/check.ts";
 import type { ClusterAddOptions } from "./commands/cluster-add.ts";
 import type { GateOptions } from "./commands/gate.ts";
@@ -10,13 +9,11 @@ import type { ReleaseThawOptions } from "./commands/release-thaw.ts";
 import type { AttachOptions } from "./commands/attach.ts";
 import type { PlanOptions } from "./commands/plan.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
-import type { PromoteOptions } from "./commands/promote.ts";
-import type { PromotionsOptions } from "./commands/promotions.ts";
 import type { ReleaseCreateOptions } from "./commands/release-create.ts";
-import type { RollbackOptions } from "./commands/rollback.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { TeardownOptions } from "./commands/teardown.ts";
 import { dryRun, example, json } from "./options.ts";
+import { addPromotionCommands } from "./promotion-program.ts";
 import { addSandboxCommands } from "./sandbox-program.ts";
 import type { SynthOptions } from "./commands/synth.ts";
 
@@ -150,9 +147,22 @@ artifact
   .requiredOption("--tag <version>", "the release: 1.4.2")
   .option("--revision <revision>", "the commit to pack (default: the git tag of the same name)")
   .option("--key <file>", "private key to sign with, in cosign's format; its password in COSIGN_PASSWORD")
+  .option(
+    "--path <folder>",
+    "a folder of any repository instead of a fleet's bundle: an app team's manifests",
+  )
+  .option("--url <url>", "with --path: where to, oci://registry.example.com/team/app")
+  .option("--source <url>", "with --path: the repository's URL (default: that of origin)")
+  .option("--insecure", "with --path: plain HTTP, for a registry on the same machine")
   .addOption(dryRun())
   .addOption(json())
-  .addHelpText("after", example("sluice artifact push --tag 1.4.2 --key cosign.key"))
+  .addHelpText(
+    "after",
+    example(
+      "sluice artifact push --tag 1.4.2 --key cosign.key",
+      "sluice artifact push --path deploy --url oci://registry.example.com/team/shop --tag 1.4.2",
+    ),
+  )
   .action(async (bundle: string, options: ArtifactPushOptions) =>
     (await import("./commands/artifact-push.ts")).artifactPush(bundle, options),
   );
@@ -262,76 +272,7 @@ program
   )
   .action(async (options: TeardownOptions) => (await import("./commands/teardown.ts")).teardown(options));
 
-const kubeconfig = () =>
-  new Option("--kubeconfig <path>", "the kubeconfig (default: KUBECONFIG, then ~/.kube/config)");
-const newBranch = () =>
-  new Option("--branch <branch>", "the branch to make (default: named after what it does)");
-
-program
-  .command("promote")
-  .description(
-    "bring a version to a cluster once it ran on the stage before: a commit on a branch, and its impact",
-  )
-  .argument("[what]", "a bundle, an app, kubernetes, or config: the definitions", "platform")
-  .requiredOption("--to <cluster|type>", "a cluster, or all clusters of a type")
-  .option("--version <version>", "the version (default: what the stage before runs)")
-  .option("--override <reason>", "go on in spite of what is open; the reason is recorded")
-  .option("--from <cluster>", "with config: whose definitions are carried over")
-  .option("--since <commit>", "with config: from which commit on (default: since the last time)")
-  .addOption(newBranch())
-  .addOption(kubeconfig())
-  .addOption(dryRun())
-  .addOption(json())
-  .addHelpText(
-    "after",
-    example(
-      "sluice promote --to production",
-      "sluice promote podinfo --to production --version 6.14.1",
-      "sluice promote kubernetes --to staging",
-      "sluice promote config --from staging --to production",
-    ),
-  )
-  .action(async (what: string, options: PromoteOptions) =>
-    (await import("./commands/promote.ts")).promote(what, options),
-  );
-
-program
-  .command("promotions")
-  .description("what runs where, and what waits for what")
-  .argument("[what...]", "only these bundles or apps, or kubernetes")
-  .addOption(kubeconfig())
-  .option("--no-live", "only what was attested; look at no cluster")
-  .addOption(json())
-  .addHelpText("after", example("sluice promotions", "sluice promotions platform --no-live"))
-  .action(async (names: string[], options: PromotionsOptions) =>
-    (await import("./commands/promotions.ts")).promotions(names, options),
-  );
-
-program
-  .command("attest")
-  .description("look at clusters and record in git what each runs, how it is and since when")
-  .argument("[cluster...]", "the clusters (default: all that the kubeconfig leads to)")
-  .option("--push", "push the record, together with what others recorded meanwhile")
-  .addOption(kubeconfig())
-  .addOption(dryRun())
-  .addOption(json())
-  .addHelpText("after", example("sluice attest staging --push"))
-  .action(async (names: string[], options: AttestOptions) =>
-    (await import("./commands/attest.ts")).attest(names, options),
-  );
-
-program
-  .command("rollback")
-  .description("bring back the version that a cluster had before: a commit on a branch, and its impact")
-  .argument("<cluster>", "the cluster")
-  .argument("[what]", "a bundle or an app", "platform")
-  .addOption(newBranch())
-  .addOption(dryRun())
-  .addOption(json())
-  .addHelpText("after", example("sluice rollback production", "sluice rollback staging podinfo --dry-run"))
-  .action(async (name: string, what: string, options: RollbackOptions) =>
-    (await import("./commands/rollback.ts")).rollback(name, what, options),
-  );
+addPromotionCommands(program);
 
 program
   .command("status")

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { packBundle, pushArtifact } from "../../lib/artifact/push.ts";
+import { type ArtifactRequest, packBundle, pushArtifact } from "../../lib/artifact/push.ts";
 import { readSigningKey } from "../../lib/artifact/signing-key.ts";
 import { bundlesOf } from "../../lib/fleet/cluster.ts";
 import { suggestion } from "../../lib/fleet/suggestion.ts";
 import { trackProblem } from "../../lib/fleet/tracks.ts";
 import { UserError } from "../../lib/fleet/user-error.ts";
+import { Git, repositoryRoot } from "../../lib/git/git.ts";
 import { loadFleetDefinition } from "../../lib/synth/load.ts";
 import { openRepository } from "../repository.ts";
 
@@ -13,36 +14,24 @@ export interface ArtifactPushOptions {
   readonly tag: string;
   readonly revision?: string;
   readonly key?: string;
+  readonly path?: string;
+  readonly url?: string;
+  readonly source?: string;
+  readonly insecure?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
-/** `sluice artifact push`: a bundle at a commit, as an artifact that Flux takes. */
-export async function artifactPush(
-  bundle: string,
-  { tag, revision, key: keyFile, dryRun = false, json = false }: ArtifactPushOptions,
-): Promise<void> {
-  const { root, git } = await openRepository();
-  const fleet = await loadFleetDefinition(root);
-  const names = bundlesOf(fleet).map(([name]) => name);
-  if (!names.includes(bundle))
-    throw new UserError(
-      { message: `'${bundle}' is not a bundle of the fleet${suggestion(bundle, names)}` },
-      2,
-    );
+/** `sluice artifact push`: a bundle, or any folder of a repository, at a commit, as an artifact that Flux takes. */
+export async function artifactPush(bundle: string, options: ArtifactPushOptions): Promise<void> {
+  const { tag, revision, key: keyFile, dryRun = false, json = false } = options;
   const problem = trackProblem("tag", tag);
   if (problem !== undefined) throw new UserError({ where: "--tag", message: problem }, 2);
+  const { git, insecure, ...origin } =
+    options.path === undefined ? await ofFleet(bundle, options) : await ofFolder(options.path, options);
   const key = keyFile === undefined ? undefined : await signingKey(keyFile);
-
-  const request = {
-    bundle,
-    tag,
-    ...(revision === undefined ? {} : { revision }),
-    url: `${fleet.artifacts.url.replace(/\/$/, "")}/${bundle}`,
-    source: fleet.repository.url,
-  };
+  const request = { bundle, tag, ...origin, ...(revision === undefined ? {} : { revision }) };
   const packed = await packBundle(git, request);
-  const { insecure = false } = fleet.artifacts;
   const outcome = dryRun ? undefined : await pushArtifact(request, packed, { key, insecure });
   const { url } = request;
   const { digest } = packed.image;
@@ -60,6 +49,64 @@ export async function artifactPush(
     if (outcome === undefined) console.log("  nothing pushed");
     else console.log(`  artifact ${outcome.artifact}, signature ${describeSignature(outcome.signature)}`);
   }
+}
+
+/** What a push needs to know beside the release. */
+interface PushOrigin extends Pick<ArtifactRequest, "url" | "source" | "path"> {
+  readonly git: Git;
+  readonly insecure: boolean;
+}
+
+/** A bundle of the fleet that the current folder is in goes where the fleet says. */
+async function ofFleet(bundle: string, { url, source, insecure }: ArtifactPushOptions): Promise<PushOrigin> {
+  if (url !== undefined || source !== undefined || insecure === true)
+    throw new UserError(
+      {
+        where: "--path",
+        message:
+          "is missing: a bundle of the fleet goes where clusters/fleet.ts says, only a folder elsewhere",
+      },
+      2,
+    );
+  const { root, git } = await openRepository();
+  const fleet = await loadFleetDefinition(root);
+  const names = bundlesOf(fleet).map(([name]) => name);
+  if (!names.includes(bundle))
+    throw new UserError(
+      { message: `'${bundle}' is not a bundle of the fleet${suggestion(bundle, names)}` },
+      2,
+    );
+  return {
+    git,
+    url: `${fleet.artifacts.url.replace(/\/$/, "")}/${bundle}`,
+    source: fleet.repository.url,
+    insecure: fleet.artifacts.insecure ?? false,
+  };
+}
+
+/** A folder of whatever repository the current folder is in: an app team's own. */
+async function ofFolder(
+  path: string,
+  { url, source, insecure = false }: ArtifactPushOptions,
+): Promise<PushOrigin> {
+  if (url === undefined)
+    throw new UserError(
+      { where: "--url", message: "is missing: where the folder's artifact goes, oci://…" },
+      2,
+    );
+  const root = await repositoryRoot(process.cwd());
+  if (root === undefined)
+    throw new UserError({ where: process.cwd(), message: "is in no git repository" }, 2);
+  const git = new Git(root);
+  const origin = source ?? (await git.try(["config", "--get", "remote.origin.url"]));
+  if (origin === undefined)
+    throw new UserError({ where: "--source", message: "is missing, and the repository has no origin" }, 2);
+  return { git, path, url: url.replace(/\/$/, ""), source: withoutCredentials(origin), insecure };
+}
+
+/** A URL as it may be read by everybody. */
+function withoutCredentials(url: string): string {
+  return url.replace(/^(https?:\/\/)[^@/]*@/, "$1");
 }
 
 function describeSignature(signature: "pushed" | "there already" | "none"): string {

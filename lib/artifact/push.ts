@@ -10,6 +10,8 @@ import { isSignedBy, signatureImage, signaturesOf, signatureTag, signDigest } fr
 /** A release to make of a bundle. */
 export interface ArtifactRequest {
   readonly bundle: string;
+  /** The folder to pack, relative to the repository's root, where it is no bundle of a fleet. @default the bundle's */
+  readonly path?: string;
   /** The release's version, which becomes the artifact's tag: `1.4.2`. */
   readonly tag: string;
   /** The commit to pack. @default the git tag of the same name */
@@ -42,9 +44,9 @@ export interface PushOutcome {
  */
 export async function packBundle(
   git: Git,
-  { bundle, tag, revision = `refs/tags/${tag}`, source }: ArtifactRequest,
+  { bundle, path, tag, revision = `refs/tags/${tag}`, source }: ArtifactRequest,
 ): Promise<PackedArtifact> {
-  const { commit, committed, files } = await bundleAt(git, revision, bundle, tag);
+  const { commit, committed, files } = await bundleAt(git, revision, { bundle, path }, tag);
   const origin = { source, revision: `${tag}@sha1:${commit}`, created: committed };
   return { image: fluxArtifact(files, origin), revision: origin.revision, files: files.size };
 }

@@ -17,13 +17,14 @@ export interface BundleAtCommit {
 /**
  * Reads a bundle's generated folder from git, whatever is checked out: what a release packs depends on its
  * commit alone. Symbolic links are left out, as Flux leaves them out.
+ * @param path another folder of the repository, in the place of a bundle's
  * @param tag the release: where it is an annotated tag of the commit, its time counts
  * @throws UserError if there is no such revision, or no such bundle at it
  */
 export async function bundleAt(
   git: Git,
   revision: string,
-  bundle: string,
+  { bundle, path }: { readonly bundle: string; readonly path?: string | undefined },
   tag: string,
 ): Promise<BundleAtCommit> {
   const commit = await git.commit(revision);
@@ -33,9 +34,15 @@ export async function bundleAt(
       message: "git knows no such revision here",
       remedy: "fetch the releases (git fetch --tags origin), or name a commit with --revision",
     });
-  const folder = bundleFolder(bundle);
+  const folder = path?.replace(/^\.\/|\/+$/g, "") ?? bundleFolder(bundle);
   const entries = await filesAt(git, commit, folder);
-  if (!entries.has(contractFile(bundle)))
+  if (path !== undefined && entries.size === 0)
+    throw new UserError({
+      where: `${revision}:${folder}`,
+      message: "the commit has no such folder, or nothing in it",
+      remedy: "name a folder relative to the repository's root, and commit what belongs into it",
+    });
+  if (path === undefined && !entries.has(contractFile(bundle)))
     throw new UserError({
       where: `${revision}:${folder}`,
       message: `the commit has no bundle '${bundle}'`,

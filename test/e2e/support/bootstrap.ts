@@ -3,6 +3,9 @@ import { clusterFolder } from "../../../lib/synth/paths.ts";
 import type { ControlPlane } from "../control-plane/index.ts";
 import type { ReferenceFleet } from "./reference.ts";
 
+/** What of a fleet on servers of loopback a cluster needs to follow it. */
+export type PublishedFleet = Pick<ReferenceFleet, "files" | "git" | "registry" | "fleet" | "publicKey">;
+
 interface FluxInstance {
   readonly spec: {
     readonly sync: {
@@ -23,7 +26,7 @@ const fluxSystem = (name: string) => ({ name, namespace: "flux-system" });
  */
 export async function bootstrap(
   { client }: ControlPlane,
-  fleet: ReferenceFleet,
+  fleet: PublishedFleet,
   cluster: string,
 ): Promise<void> {
   await createSecrets(client, fleet);
@@ -55,7 +58,7 @@ export async function bootstrap(
 }
 
 /** The Secrets that the fleet names: of the repository, of the registry, and the keys that releases are signed with. */
-export async function createSecrets(client: ControlPlane["client"], fleet: ReferenceFleet): Promise<void> {
+export async function createSecrets(client: ControlPlane["client"], fleet: PublishedFleet): Promise<void> {
   const { git, registry } = fleet;
   const { repository, artifacts } = fleet.fleet;
   const { host, username, password } = registry.guarded;

@@ -14,6 +14,8 @@ export interface MemoryRegistry {
   readonly requests: string[];
   /** How many of the next requests fail with a status. */
   fail: { times: number; status: number };
+  /** How many further requests it answers before it is gone. */
+  lasts: { requests: number };
   stop(): Promise<void>;
 }
 
@@ -33,11 +35,16 @@ export async function startMemoryRegistry(guard: Guard = "nobody"): Promise<Memo
     blobs: new Map(),
     requests: [],
     fail: { times: 0, status: 503 },
+    lasts: { requests: Infinity },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
   const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (registry.lasts.requests-- <= 0) {
+      request.socket.destroy();
+      return;
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);

@@ -172,6 +172,41 @@ describe("pushing an artifact", () => {
     await expect(pushArtifact(request(host), packed, login)).rejects.toThrow(/answered 500 to GET/);
   });
 
+  it("that ends half way, wherever that is, leaves no tag, and is completed by the next", async () => {
+    const whole = await registry();
+    const packed = await packBundle(git, request(whole.host));
+    await pushArtifact(request(whole.host), packed, { ...login, key: privateKey });
+    const all = whole.requests.length;
+    expect(all).toBeGreaterThan(8);
+    for (let after = 0; after < all; after++) {
+      const falling = await registry();
+      falling.lasts.requests = after;
+      await expect(
+        pushArtifact(request(falling.host), packed, { ...login, key: privateKey }),
+      ).rejects.toThrow(/the registry does not answer/);
+      // What a cluster looks for is the tag, and that comes last.
+      expect([...falling.manifests.keys()].filter((tag) => !tag.endsWith(".sig"))).toEqual([]);
+      falling.lasts.requests = Infinity;
+      expect(await pushArtifact(request(falling.host), packed, { ...login, key: privateKey })).toMatchObject({
+        artifact: "pushed",
+      });
+      const tags = (of: typeof whole) =>
+        [...of.manifests.keys()].filter((key) => !key.startsWith("sha256:")).sort();
+      expect(tags(falling)).toEqual(tags(whole));
+    }
+  }, 60_000);
+
+  it("takes any folder of a repository, for an app team", async () => {
+    const { host } = await registry();
+    const folder = { ...request(host), path: "./manifests/platform/" };
+    const packed = await packBundle(git, folder);
+    expect(packed.image.digest).toBe((await packBundle(git, request(host))).image.digest);
+    expect(await pushArtifact(folder, packed, login)).toMatchObject({ artifact: "pushed" });
+    await expect(packBundle(git, { ...folder, path: "nothing" })).rejects.toThrow(
+      /no such folder, or nothing in it/,
+    );
+  });
+
   it("says what to do when the registry knows nobody, or is not there", async () => {
     const guarded = await registry("basic");
     const packed = await packBundle(git, request(guarded.host));
