@@ -111,7 +111,7 @@ describe("the documentation", () => {
         ([, key, limit]) => [key, limit!.replaceAll(" ", "")],
       ),
     );
-    const listed = rows(read("README.md")).filter(([key]) => /^(synth|cli)\.\w+$/.test(key!));
+    const listed = rows(read("README.md")).filter(([key]) => /^(synth|cli|check)\.\w+$/.test(key!));
     expect(listed.length).toBeGreaterThan(5);
     for (const [key, , bar] of listed) expect(bar!.replaceAll(/,| MiB/g, ""), key).toBe(bars.get(key));
   });

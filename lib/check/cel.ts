@@ -57,7 +57,7 @@ export function celProblems(schema: Schema, value: unknown, path = ""): CelProbl
 const ruled = new WeakMap<Schema, boolean>();
 
 /** Whether there is any rule in a schema: most have none. */
-function mayHaveRules(schema: Schema): boolean {
+export function mayHaveRules(schema: Schema): boolean {
   let rules = ruled.get(schema);
   if (rules === undefined) {
     const { items, additionalProperties, properties = {} } = schema;

@@ -48,8 +48,9 @@ export class CheckedCluster {
    * known, so rules pass over it, and the check says so.
    */
   readonly isWhole: boolean;
-  readonly #byId = new Map<string, EffectiveObject[]>();
-  readonly #byKind = new Map<string, EffectiveObject[]>();
+  /** The objects of each kind, by `group/version Kind`. */
+  readonly byApi: ReadonlyMap<string, readonly EffectiveObject[]>;
+  readonly #byId = new Map<string, EffectiveObject>();
   #namespaces: Set<string> | undefined;
 
   constructor(
@@ -65,21 +66,27 @@ export class CheckedCluster {
     this.definition = definition;
     this.objects = objectsOf(effective);
     this.isWhole = [...effective.units.values()].every(isKnown);
-    const kinds = new Map(given);
+    const byApi = new Map<string, EffectiveObject[]>();
     for (const object of this.objects) {
-      const { kind } = object.object as { kind: string };
-      const { name, namespace = "" } = metadataOf(object);
-      push(this.#byId, `${kind} ${namespace}/${name}`, object);
-      push(this.#byKind, kind, object);
-      if (kind === "CustomResourceDefinition")
-        for (const [key, custom] of customKinds(object.object, object)) kinds.set(key, custom);
+      const { api, id } = identityOf(object.object);
+      const list = byApi.get(api);
+      if (list === undefined) byApi.set(api, [object]);
+      else list.push(object);
+      if (!this.#byId.has(id)) this.#byId.set(id, object);
     }
+    this.byApi = byApi;
+    const kinds = new Map(given);
+    for (const object of this.ofKind("CustomResourceDefinition"))
+      for (const [key, custom] of customKinds(object.object, object)) kinds.set(key, custom);
     this.kinds = kinds;
   }
 
   /** Objects of a kind, whatever its group. */
   ofKind(...kinds: readonly string[]): readonly EffectiveObject[] {
-    return kinds.flatMap((kind) => this.#byKind.get(kind) ?? []);
+    const found: EffectiveObject[] = [];
+    for (const [api, objects] of this.byApi)
+      if (kinds.includes(api.slice(api.indexOf(" ") + 1))) found.push(...objects);
+    return found;
   }
 
   /** Whether an object is there. */
@@ -93,9 +100,7 @@ export class CheckedCluster {
 
   /** The object that makes a Kustomization; undefined for the root, which need not be in git. */
   objectOf({ definition }: Unit): EffectiveObject | undefined {
-    return this.#byId
-      .get(`Kustomization ${definition.namespace}/${definition.name}`)
-      ?.find(({ object }) => String(object["apiVersion"]).startsWith("kustomize.toolkit.fluxcd.io/"));
+    return this.#byId.get(`Kustomization ${definition.namespace}/${definition.name}`);
   }
 
   /** Namespaces that something makes, or that every cluster has. */
@@ -114,12 +119,13 @@ export class CheckedCluster {
     return this.#namespaces;
   }
 
-  /** Whether objects of this kind live in a namespace; undefined where the kind is not known. */
-  isNamespaced({ object }: EffectiveObject): boolean | undefined {
-    const { apiVersion, kind } = object as { apiVersion: string; kind: string };
-    return (
-      this.kinds.get(`${apiVersion} ${kind}`)?.namespaced ?? isNamespaced(apiVersion, kind, this.kubernetes)
-    );
+  /**
+   * Whether objects of a kind live in a namespace; undefined where the kind is not known.
+   * @param api `group/version Kind`
+   */
+  isNamespaced(api: string): boolean | undefined {
+    const [apiVersion, kind] = partsOf(api);
+    return this.kinds.get(api)?.namespaced ?? isNamespaced(apiVersion, kind, this.kubernetes);
   }
 
   /** Whether the object belongs to an app, not to a bundle or to Flux itself: it runs what the fleet is there for. */
@@ -154,16 +160,36 @@ export interface Metadata {
 export const metadataOf = ({ object }: EffectiveObject): Metadata => object["metadata"] as Metadata;
 export const specOf = ({ object }: EffectiveObject): Json => (object["spec"] ?? {}) as Json;
 
+/** `group/version Kind` as its two parts. */
+export function partsOf(api: string): [apiVersion: string, kind: string] {
+  const space = api.indexOf(" ");
+  return [api.slice(0, space), api.slice(space + 1)];
+}
+
 /** `Deployment apps/web`. */
 export function nameOf(object: EffectiveObject): string {
   const { name, namespace } = metadataOf(object);
   return `${String(object.object["kind"])} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
-function push<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
+interface Identity {
+  /** `group/version Kind`. */
+  readonly api: string;
+  /** `Kind namespace/name`. */
+  readonly id: string;
+}
+
+const identities = new WeakMap<Json, Identity>();
+
+/** Clusters share objects, and so what they are called. */
+function identityOf(object: Json): Identity {
+  let identity = identities.get(object);
+  if (identity === undefined) {
+    const { apiVersion, kind, metadata } = object as { apiVersion: string; kind: string; metadata: Metadata };
+    identity = { api: `${apiVersion} ${kind}`, id: `${kind} ${metadata.namespace ?? ""}/${metadata.name}` };
+    identities.set(object, identity);
+  }
+  return identity;
 }
 
 /** The kinds that a CustomResourceDefinition defines, by `group/version Kind`. */

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { readManifests } from "../flux/go-yaml-read.ts";
 import { generatedFrom } from "../synth/files.ts";
 
 /** One document of a manifest's file. */
@@ -20,20 +21,22 @@ export function readManifest(text: string, line: number): Manifest {
   const end = lines.findIndex((each, index) => index >= line && /^---(\s|$)/.test(each));
   const own = lines.slice(line - 1, end < 0 ? undefined : end).join("\n");
   const counter = new LineCounter();
-  const document = parseDocument(own, { lineCounter: counter, version: "1.1", logLevel: "silent" });
+  let nodes: unknown;
   return {
     from: generatedFrom(text),
-    document: plain(document),
+    document: documentOf(own),
     lineOf: (field) => {
-      const offset = offsetOf(document.contents, keysOf(field));
+      if (field === "") return line;
+      nodes ??= parseDocument(own, { lineCounter: counter, version: "1.1", logLevel: "silent" }).contents;
+      const offset = offsetOf(nodes, keysOf(field));
       return offset === undefined ? line : line + counter.linePos(offset).line - 1;
     },
   };
 }
 
-function plain(document: ReturnType<typeof parseDocument>): unknown {
+function documentOf(text: string): unknown {
   try {
-    return document.toJS();
+    return readManifests(text)[0]?.value;
   } catch {
     return undefined;
   }

@@ -63,7 +63,9 @@ export function locate(
   const locator = new Locator(maker);
   return findings.map(({ rule, severity, on }) => {
     const [{ object, unit, field, message, remedy }] = on;
-    const places = on.map((finding) => locator.place(byName.get(finding.cluster)!, finding));
+    const places = on.map((finding, index) =>
+      locator.place(byName.get(finding.cluster)!, index < most ? finding : { ...finding, field: "" }),
+    );
     return {
       rule,
       severity,
@@ -77,6 +79,9 @@ export function locate(
     };
   });
 }
+
+/** On so many clusters the line of a problem's field is looked for; on further ones, that of its object is told. */
+const most = 20;
 
 class Locator {
   readonly #maker: FindMaker;

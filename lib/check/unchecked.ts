@@ -3,7 +3,7 @@ import { kubernetesVersions } from "../flux/schema-files.ts";
 import { kindsOfGroup, schemaOf } from "../flux/schema.ts";
 import { removedApi, removedFluxApis } from "./apis.ts";
 import { unreadRules } from "./cel.ts";
-import type { CheckedCluster, CheckedFleet } from "./fleet.ts";
+import { type CheckedCluster, type CheckedFleet, partsOf } from "./fleet.ts";
 
 /** Something that could not be checked, and why. */
 export interface Unchecked {
@@ -97,12 +97,10 @@ function kindNotes(clusters: readonly CheckedCluster[]): Unchecked[] {
 
 function undescribedKinds(cluster: CheckedCluster): Set<string> {
   const kinds = new Set<string>();
-  for (const { object } of cluster.objects) {
-    const { apiVersion, kind } = object as { apiVersion: string; kind: string };
-    const name = `${apiVersion} ${kind}`;
-    const custom = cluster.kinds.get(name);
-    if (custom !== undefined ? custom.schema === undefined : !isDescribed(cluster, apiVersion, kind))
-      kinds.add(name);
+  for (const api of cluster.byApi.keys()) {
+    const custom = cluster.kinds.get(api);
+    if (custom !== undefined ? custom.schema === undefined : !isDescribed(cluster, ...partsOf(api)))
+      kinds.add(api);
   }
   return kinds;
 }

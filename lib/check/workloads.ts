@@ -5,7 +5,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The kinds that run pods for good. */
 export const runningKinds = ["Deployment", "StatefulSet", "DaemonSet"] as const;
-const allKinds = [...runningKinds, "Job", "CronJob", "Pod", "ReplicaSet"];
+/** The kinds that make pods, or are one. */
+export const podKinds = [...runningKinds, "Job", "CronJob", "Pod", "ReplicaSet"] as const;
 
 /** A pod's spec in an object, and the path that leads to it. */
 export interface PodSpec {
@@ -63,7 +64,7 @@ export function containersOf(
 
 /** All workloads of a cluster. */
 export function workloadsOf(cluster: CheckedCluster): { object: EffectiveObject; pod: PodSpec }[] {
-  return cluster.ofKind(...allKinds).flatMap((object) => {
+  return cluster.ofKind(...podKinds).flatMap((object) => {
     const pod = podSpecOf(object);
     return pod === undefined ? [] : [{ object, pod }];
   });

@@ -52,7 +52,7 @@ export function makeImpactFleet(count: number, tags: readonly string[] = []): st
 const sluice = new URL("../../", import.meta.url).href;
 
 /** What the command asks of the definitions: which clusters are protected. */
-const definitions = (count: number): [path: string, text: string][] => [
+export const definitions = (count: number): [path: string, text: string][] => [
   ["package.json", '{ "type": "module" }\n'],
   [
     "clusters/fleet.ts",
@@ -87,10 +87,10 @@ export default defineClusters(rows, ({ name }) => ({
   ["clusters/site/versions.yaml", 'kubernetes: "1.35"\n'],
 ];
 
-const kustomization = (resources: readonly string[]) =>
+export const kustomization = (resources: readonly string[]) =>
   `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${resources.map((name) => `  - ${name}\n`).join("")}`;
 
-function flux(name: string, namespace: string, path: string, source: string, rest = ""): string {
+export function flux(name: string, namespace: string, path: string, source: string, rest = ""): string {
   return `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata:
@@ -170,7 +170,7 @@ ${flux("platform", "flux-system", "./manifests/platform/layers", "platform")}`,
   files.set(`${folder}/apps/kustomization.yaml`, kustomization(names));
 }
 
-const source = (name: string) => `apiVersion: source.toolkit.fluxcd.io/v1
+export const source = (name: string) => `apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
 metadata:
   name: ${name}
@@ -192,7 +192,7 @@ data:
   upstream.url: http://${name}.${domain}:8080
 `;
 
-function appObject(name: string, n: number, cluster: string): string {
+export function appObject(name: string, n: number, cluster: string): string {
   switch (n % 4) {
     case 0:
       return configMap(name, "apps", `${cluster}.example.com`);

@@ -1,6 +1,7 @@
 import type { Schema } from "../../flux/schema-files.ts";
 import { schemaOf } from "../../flux/schema.ts";
-import { type CelProblem, celProblems } from "../cel.ts";
+import { type CelProblem, celProblems, mayHaveRules } from "../cel.ts";
+import { partsOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 /** Whether objects keep the rules that the definitions of their kinds write in CEL. */
@@ -9,19 +10,22 @@ export const cel: Rule = {
   description: "objects keep the CEL rules (x-kubernetes-validations) of their kinds' definitions",
   severity: "error",
   check: ({ clusters }) =>
-    clusters.flatMap(({ name, objects, kinds, kubernetes }) =>
-      objects.flatMap((object): Finding[] => {
-        const { apiVersion, kind } = object.object as { apiVersion: string; kind: string };
-        const schema = kinds.get(`${apiVersion} ${kind}`)?.schema ?? schemaOf(apiVersion, kind, kubernetes);
-        if (schema === undefined) return [];
-        return problemsOf(object.object, schema).map(({ path, message }) => ({
-          cluster: name,
-          object,
-          field: path,
-          message: path === "" ? message : `${path}: ${message}`,
-        }));
-      }),
-    ),
+    clusters.flatMap(({ name, byApi, kinds, kubernetes }) => {
+      const found: Finding[] = [];
+      for (const [api, objects] of byApi) {
+        const schema = kinds.get(api)?.schema ?? schemaOf(...partsOf(api), kubernetes);
+        if (schema === undefined || !mayHaveRules(schema)) continue;
+        for (const object of objects)
+          for (const { path, message } of problemsOf(object.object, schema))
+            found.push({
+              cluster: name,
+              object,
+              field: path,
+              message: path === "" ? message : `${path}: ${message}`,
+            });
+      }
+      return found;
+    }),
 };
 
 const known = new WeakMap<object, WeakMap<Schema, readonly CelProblem[]>>();

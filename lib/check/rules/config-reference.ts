@@ -99,13 +99,25 @@ function add(
     references.push({ kind, name: value, field });
 }
 
+const makers = [
+  "ExternalSecret",
+  "SealedSecret",
+  "Certificate",
+  "VaultStaticSecret",
+  "VaultDynamicSecret",
+  "VaultPKISecret",
+  "KafkaUser",
+  "Kafka",
+  "Bundle",
+];
+
 /** Secrets that objects ask a controller to make. */
 function madeSecrets(cluster: CheckedCluster): Set<string> {
   const made = new Set<string>();
   const add = (namespace: string | undefined, name: unknown) => {
     if (typeof name === "string") made.add(`${namespace ?? ""}/${name}`);
   };
-  for (const object of cluster.objects) {
+  for (const object of cluster.ofKind(...makers)) {
     const { name, namespace } = metadataOf(object);
     const spec = specOf(object);
     switch (object.object["kind"]) {

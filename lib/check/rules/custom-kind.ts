@@ -1,7 +1,7 @@
 import { kindsOfGroup } from "../../flux/schema.ts";
 import { ancestorsOf, dependenciesOf, readyBefore, waits } from "../../effective/order.ts";
 import type { EffectiveObject, Unit } from "../../effective/unit.ts";
-import { type CheckedCluster, specOf } from "../fleet.ts";
+import { type CheckedCluster, partsOf, specOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { providers } from "../providers.ts";
 
@@ -16,16 +16,18 @@ export const customKind: Rule = {
 
 function checkCluster(cluster: CheckedCluster): Finding[] {
   const found: Finding[] = [];
-  const told = new Set<string>();
-  for (const object of cluster.objects) {
-    const { apiVersion, kind } = object.object as { apiVersion: string; kind: string };
-    const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
+  for (const [api, objects] of cluster.byApi) {
+    const [apiVersion, kind] = partsOf(api);
     if (kindsOfGroup(apiVersion, cluster.kubernetes).length > 0) continue;
-    const key = `${object.unit} ${apiVersion} ${kind}`;
-    if (told.has(key)) continue;
-    told.add(key);
-    const problem = problemOf(cluster, object, apiVersion, kind, group);
-    if (problem !== undefined) found.push({ cluster: cluster.name, object, field: "kind", ...problem });
+    const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
+    // The first object of a Kustomization stands for all.
+    const units = new Set<string>();
+    for (const object of objects) {
+      if (units.has(object.unit)) continue;
+      units.add(object.unit);
+      const problem = problemOf(cluster, object, apiVersion, kind, group);
+      if (problem !== undefined) found.push({ cluster: cluster.name, object, field: "kind", ...problem });
+    }
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import type { EffectiveObject } from "../../effective/unit.ts";
 import { specOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { containersOf, podSpecOf } from "../workloads.ts";
+import { containersOf, podKinds, podSpecOf } from "../workloads.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -11,10 +11,10 @@ export const plaintextSecret: Rule = {
   description: "no secret stands in git for everyone to read",
   severity: "error",
   check: ({ clusters }) =>
-    clusters.flatMap(({ name, objects }) =>
-      objects.flatMap((object): Finding[] =>
-        placesOf(object).map((field) => ({
-          cluster: name,
+    clusters.flatMap((cluster) =>
+      cluster.ofKind("Secret", "ConfigMap", "HelmRelease", ...podKinds).flatMap((object): Finding[] =>
+        placesOnce(object).map((field) => ({
+          cluster: cluster.name,
           object,
           field,
           message: `holds a secret in plain text: ${field}`,
@@ -24,6 +24,15 @@ export const plaintextSecret: Rule = {
       ),
     ),
 };
+
+const places = new WeakMap<object, readonly string[]>();
+
+/** Clusters share objects. */
+function placesOnce(object: EffectiveObject): readonly string[] {
+  let found = places.get(object.object);
+  if (found === undefined) places.set(object.object, (found = placesOf(object)));
+  return found;
+}
 
 function placesOf(object: EffectiveObject): string[] {
   const { kind } = object.object as { kind: string };

@@ -20,26 +20,24 @@ export const schema: Rule = {
 };
 
 /** Objects that many clusters share are looked at once for each version. */
-const seen = new WeakMap<Json, Map<unknown, readonly SchemaProblem[]>>();
+const seen = new Map<Schema | KubernetesVersion, WeakMap<Json, readonly SchemaProblem[]>>();
 
 function checkCluster(cluster: CheckedCluster): Finding[] {
   const found: Finding[] = [];
-  for (const object of cluster.objects) {
-    let versions = seen.get(object.object);
-    if (versions === undefined) {
-      versions = new Map<unknown, readonly SchemaProblem[]>();
-      seen.set(object.object, versions);
-    }
-    const { apiVersion, kind } = object.object as { apiVersion: string; kind: string };
-    const custom = cluster.kinds.get(`${apiVersion} ${kind}`);
+  for (const [api, objects] of cluster.byApi) {
+    const custom = cluster.kinds.get(api);
     const key = custom?.schema ?? cluster.kubernetes;
-    let problems = versions.get(key);
-    if (problems === undefined) {
-      problems = problemsIn(object.object, custom, cluster);
-      versions.set(key, problems);
+    let known = seen.get(key);
+    if (known === undefined) seen.set(key, (known = new WeakMap<Json, readonly SchemaProblem[]>()));
+    for (const object of objects) {
+      let problems = known.get(object.object);
+      if (problems === undefined) {
+        problems = problemsIn(object.object, custom, cluster);
+        known.set(object.object, problems);
+      }
+      for (const { path, message } of problems)
+        found.push({ cluster: cluster.name, object, field: path, message: `${path}: ${message}` });
     }
-    for (const { path, message } of problems)
-      found.push({ cluster: cluster.name, object, field: path, message: `${path}: ${message}` });
   }
   return found;
 }
