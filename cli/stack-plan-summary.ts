@@ -1,5 +1,7 @@
 import { styleText } from "node:util";
 import type { Cluster } from "../lib/fleet/cluster.ts";
+import type { OfficeHours } from "../lib/fleet/environment-types.ts";
+import type { Provider } from "../lib/fleet/providers.ts";
 import type { ClusterPlan } from "../lib/stack/plan.ts";
 import { type PlannedResource, resourceTree, secretInput, shortType } from "../lib/stack/planned-resource.ts";
 
@@ -15,6 +17,7 @@ export function describePlan(cluster: Cluster, { plan, cost, missing, difference
     ...(sandbox === undefined
       ? []
       : [`  sandbox of ${sandbox.from}, owner ${sandbox.owner}, expires ${sandbox.expires}`]),
+    ...(type.nodeHours === undefined ? [] : [`  ${nodeHours(type.nodeHours, provider.kind)}`]),
     ...(type.protected ? ["  protected: it refuses to be destroyed until somebody confirms it"] : []),
     "",
     bold("Resources"),
@@ -56,6 +59,13 @@ export function describePlan(cluster: Cluster, { plan, cost, missing, difference
           ...missing.flatMap(({ message, remedy }) => [`  ${message}`, dim(`    ${remedy}`)]),
         ]),
   ].join("\n");
+}
+
+function nodeHours({ days, start, end, timeZone }: OfficeHours, provider: Provider["kind"]): string {
+  const hours = `${days} ${start} to ${end} ${timeZone ?? "UTC"}`;
+  return provider === "eks"
+    ? `its nodes run ${hours}, and are gone at other times`
+    : `its type's nodes run ${hours}: not possible on ${provider}, where nobody can scale nodes to zero by the clock`;
 }
 
 const mark = (text: string) => styleText("yellow", text);

@@ -57,4 +57,5 @@ export const sandbox = defineEnvironmentType({
   capacity: "spot",
   protected: false,
   alerting: "never",
+  nodeHours: { ...officeHours, start: "07:00", end: "20:00" },
 });

@@ -1,8 +1,8 @@
 import type { Track } from "./tracks.ts";
 
-/** Hours in which alerts page someone, in Alertmanager's notation. */
+/** Hours of a week, in Alertmanager's notation. */
 export interface OfficeHours {
-  /** Days, such as `monday:friday`. */
+  /** Days, such as `monday:friday` or `saturday`. */
   readonly days: string;
   /** Begin, `HH:MM`. */
   readonly start: string;
@@ -29,6 +29,11 @@ export interface EnvironmentType {
   readonly protected: boolean;
   /** When alerts page someone. */
   readonly alerting: "always" | "never" | OfficeHours;
+  /**
+   * When nodes run: outside of these hours they scale to zero, on EKS. No other provider can do that, and no
+   * protected type may. @default always
+   */
+  readonly nodeHours?: OfficeHours;
   /** What a cluster's bundles track where its versions.yaml says nothing. @default versions.yaml has to say it */
   readonly track?: Track;
 }
@@ -51,10 +56,17 @@ export function defineEnvironmentType(type: EnvironmentType): EnvironmentType {
     );
   if (!Number.isInteger(type.availability.replicas) || type.availability.replicas < 1)
     throw new Error(`environment type '${type.name}': availability.replicas is a whole number of at least 1`);
-  if (typeof type.alerting === "object")
-    for (const hour of [type.alerting.start, type.alerting.end])
-      if (!/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(hour))
-        throw new Error(`environment type '${type.name}': alerting hour '${hour}' is not HH:MM`);
+  for (const [what, hours] of [
+    ["alerting", type.alerting],
+    ["nodeHours", type.nodeHours],
+  ] as const)
+    if (typeof hours === "object")
+      for (const problem of hoursProblems(hours))
+        throw new Error(`environment type '${type.name}': ${what}: ${problem}`);
+  if (type.nodeHours !== undefined && type.protected)
+    throw new Error(
+      `environment type '${type.name}': a protected cluster's nodes run always: nodeHours is for others`,
+    );
   return Object.freeze({ ...type });
 }
 
@@ -63,6 +75,26 @@ export function defineEnvironmentType(type: EnvironmentType): EnvironmentType {
  * variables: so that it can be told from git alone, without running a definition.
  */
 export const protectedAnnotation = "sluice.dev/protected";
+
+const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+function hoursProblems({ days: given, start, end }: OfficeHours): string[] {
+  const problems = [start, end]
+    .filter((hour) => !/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(hour))
+    .map((hour) => `hour '${hour}' is not HH:MM`);
+  if (start >= end) problems.push(`${start} to ${end} is no time of a day`);
+  const [first = "", last = first, ...more] = given.split(":");
+  if (more.length > 0 || !days.includes(first) || days.indexOf(last) < days.indexOf(first))
+    problems.push(`'${given}' is no days such as monday:friday`);
+  return problems;
+}
+
+/** How many of a week's 168 hours these are. */
+export function hoursPerWeek({ days: given, start, end }: OfficeHours): number {
+  const [first = "", last = first] = given.split(":");
+  const minutes = (hour: string) => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3));
+  return ((days.indexOf(last) - days.indexOf(first) + 1) * (minutes(end) - minutes(start))) / 60;
+}
 
 /** Why a sandbox exists: to change the platform, to measure at its source's scale, or to try an application. */
 export type SandboxPurpose = "platform" | "performance" | "application";
@@ -85,6 +117,7 @@ export function sandboxType(
     capacity: size.capacity,
     protected: false,
     alerting: "never" as const,
+    ...(size.nodeHours === undefined ? {} : { nodeHours: size.nodeHours }),
     ...(source.track === undefined ? {} : { track: source.track }),
   });
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from "../fleet/cluster.ts";
+import type { OfficeHours } from "../fleet/environment-types.ts";
 import type { EksProvider } from "../fleet/providers.ts";
 import { eksAddonVersions, type EksAddonName } from "./kubernetes-versions.ts";
 
@@ -14,6 +15,8 @@ export interface EksSettings {
   /** One gateway in all, or one in each zone, so that the loss of a zone takes no other zone's way out. */
   readonly natGateways: number;
   readonly nodes: { readonly min: number; readonly max: number; readonly instanceTypes: readonly string[] };
+  /** When nodes run, as AWS's schedules say it; undefined where they always do. */
+  readonly hours: NodeSchedule | undefined;
   readonly capacity: "SPOT" | "ON_DEMAND";
   readonly architecture: "arm64" | "x86_64";
   /** Size of each node's volume, in GiB. */
@@ -23,6 +26,13 @@ export interface EksSettings {
   /** Days that the control plane's logs are kept. */
   readonly logDays: number;
   readonly addons: Readonly<Record<EksAddonName, string>>;
+}
+
+/** When nodes come and go: `minute hour * * days`, in a time zone. */
+export interface NodeSchedule {
+  readonly begin: string;
+  readonly end: string;
+  readonly timeZone: string;
 }
 
 /** Zones that a VPC made for a cluster spans. */
@@ -40,6 +50,7 @@ export function eksSettings({ type, provider, versions }: EksCluster): EksSettin
     nodeZones: type.availability.zones,
     natGateways: type.availability.zones === vpcZones ? vpcZones : 1,
     nodes: { min, max, instanceTypes },
+    hours: type.nodeHours === undefined ? undefined : nodeSchedule(type.nodeHours),
     capacity: type.capacity === "spot" ? "SPOT" : "ON_DEMAND",
     architecture: architectureOf(instanceTypes),
     nodeDisk: 50,
@@ -48,6 +59,19 @@ export function eksSettings({ type, provider, versions }: EksCluster): EksSettin
     logDays: type.protected ? 90 : 7,
     addons,
   };
+}
+
+/** Recurrences of EC2 Auto Scaling: cron, whose days are MON to SUN, and which has no hour 24. */
+export function nodeSchedule({ days, start, end, timeZone = "Etc/UTC" }: OfficeHours): NodeSchedule {
+  const on = days
+    .split(":")
+    .map((day) => day.slice(0, 3).toUpperCase())
+    .join("-");
+  const at = (hour: string) => {
+    const [hours, minutes] = hour === "24:00" ? [23, 59] : hour.split(":").map(Number);
+    return `${minutes} ${hours} * * ${on}`;
+  };
+  return { begin: at(start), end: at(end), timeZone };
 }
 
 /** Graviton's instance types have a `g` behind their generation: m7g, c8gd, t4g. */

@@ -1,4 +1,5 @@
 import type { Cluster } from "../fleet/cluster.ts";
+import { hoursPerWeek } from "../fleet/environment-types.ts";
 import { eksSettings } from "./eks-settings.ts";
 
 /** One line of a bill. */
@@ -100,7 +101,10 @@ export function monthlyCost(
   if (hourly.length < nodes.instanceTypes.length)
     without.push("nodes of a type that the price table does not have");
   const share = capacity === "SPOT" ? prices.spotShare : 1;
-  const node = (price: number) => price * month * factor * share + nodeDisk * prices.diskPerGibMonth * factor;
+  // Nodes that are gone out of hours cost nothing then, nor do their disks.
+  const running = cluster.type.nodeHours === undefined ? 1 : hoursPerWeek(cluster.type.nodeHours) / 168;
+  const node = (price: number) =>
+    (price * month * share + nodeDisk * prices.diskPerGibMonth) * factor * running;
   const fixed = (what: string, amount: number): PricedItem => ({ what, low: amount, high: amount });
   const items: PricedItem[] = [
     fixed("control plane", prices.controlPlanePerHour * month),
@@ -108,7 +112,7 @@ export function monthlyCost(
       ? []
       : [
           {
-            what: `${nodes.min === nodes.max ? nodes.min : `${nodes.min}–${nodes.max}`} × ${nodes.instanceTypes.join(" or ")}${capacity === "SPOT" ? ", spot" : ""}`,
+            what: `${nodes.min === nodes.max ? nodes.min : `${nodes.min}–${nodes.max}`} × ${nodes.instanceTypes.join(" or ")}${capacity === "SPOT" ? ", spot" : ""}${running === 1 ? "" : ", in their hours"}`,
             low: nodes.min * node(Math.min(...hourly)),
             high: nodes.max * node(Math.max(...hourly)),
           },

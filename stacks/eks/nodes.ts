@@ -15,7 +15,7 @@ export interface NodeGroupArgs {
   readonly volumesKey: pulumi.Input<string>;
   readonly settings: Pick<
     EksSettings,
-    "nodes" | "capacity" | "architecture" | "nodeDisk" | "nodeZones" | "kubernetes"
+    "nodes" | "hours" | "capacity" | "architecture" | "nodeDisk" | "nodeZones" | "kubernetes"
   >;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -73,7 +73,7 @@ export class NodeGroup extends pulumi.ComponentResource {
       { parent: this },
     );
     const { min, max } = settings.nodes;
-    new eks.ManagedNodeGroup(
+    const group = new eks.ManagedNodeGroup(
       name,
       {
         cluster: control,
@@ -92,6 +92,36 @@ export class NodeGroup extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: policies },
     );
+    if (settings.hours !== undefined) {
+      const { begin, end, timeZone } = settings.hours;
+      const schedule = (when: string, recurrence: string, size: { min: number; max: number }) =>
+        new aws.autoscaling.Schedule(
+          `${name}-${when}`,
+          {
+            scheduledActionName: externalName(cluster, when),
+            autoscalingGroupName: scalingGroup(group),
+            recurrence,
+            timeZone,
+            minSize: size.min,
+            maxSize: size.max,
+            desiredCapacity: size.max === 0 ? 0 : Math.max(size.min, 1),
+          },
+          { parent: this },
+        );
+      schedule("begin", begin, { min, max });
+      // With a maximum of zero no autoscaler brings one back in the night.
+      schedule("end", end, { min: 0, max: 0 });
+    }
     this.registerOutputs({});
   }
 }
+
+/** The name of the Auto Scaling group that EKS makes for a node group; a plan does not know it. */
+const scalingGroup = (group: eks.ManagedNodeGroup): pulumi.Output<string> =>
+  pulumi
+    .output(group.nodeGroup)
+    .apply(
+      (made: aws.eks.NodeGroup | undefined) =>
+        made?.resources.apply((resources) => resources[0]?.autoscalingGroups?.[0]?.name ?? "") ??
+        pulumi.output("(known once it is made)"),
+    );

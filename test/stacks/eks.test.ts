@@ -50,6 +50,7 @@ beforeAll(async () => {
   await make("leaving", "production", {}, { mayBeDestroyed: true });
   await make("open", "development", { publicAccess: ["203.0.113.0/24"] });
   await make("guest", "development", { vpc: { id: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] } });
+  await make("resting", "resting");
   await make("trial", "development", {}, { tags: sandboxTags });
 });
 
@@ -101,6 +102,30 @@ describe("what differs between environment types", () => {
       all(of(name), "aws:kms/key:Key").map(({ inputs }) => inputs["deletionWindowInDays"]);
     expect(windows("development")).toEqual([7, 7]);
     expect(windows("production")).toEqual([30, 30]);
+  });
+});
+
+describe("node hours", () => {
+  it("bring the nodes in the morning, as many as the definition says, and take all of them in the evening", () => {
+    const schedules = of("resting").filter(({ type }) => type === "aws:autoscaling/schedule:Schedule");
+    const shown = schedules.map(({ inputs }) => [
+      inputs["recurrence"],
+      inputs["timeZone"],
+      inputs["minSize"],
+      inputs["maxSize"],
+      inputs["desiredCapacity"],
+    ]);
+    expect(shown).toEqual([
+      ["30 7 * * MON-FRI", "Europe/London", 1, 3, 1],
+      ["0 19 * * MON-FRI", "Europe/London", 0, 0, 0],
+    ]);
+    // Ignored by the group itself, so that an update in the night brings none back.
+    expect(nodes("resting")["ignoreScalingChanges"]).toBe(true);
+  });
+
+  it("are nobody's who did not ask for them", () => {
+    for (const name of ["development", "staging", "production"])
+      expect(of(name).some(({ type }) => type === "aws:autoscaling/schedule:Schedule")).toBe(false);
   });
 });
 

@@ -63,6 +63,15 @@ export const types = {
     protected: true,
     alerting: "always",
   }),
+  resting: defineEnvironmentType({
+    name: "development",
+    scaling: { nodes: { min: 1, max: 3 }, instanceTypes: ["m7g.large"] },
+    availability: { zones: 1, replicas: 1 },
+    capacity: "spot",
+    protected: false,
+    alerting: "never",
+    nodeHours: { days: "monday:friday", start: "07:30", end: "19:00", timeZone: "Europe/London" },
+  }),
 } satisfies Record<string, EnvironmentType>;
 
 /** What a cluster runs. */
