@@ -49,6 +49,8 @@ program
       .choices(["text", "json", "markdown", "html"])
       .default("text"),
   )
+  .option("--render", "render the charts of HelmReleases too, with helm")
+  .option("--charts <folder>", "chart archives for --render (default: ~/.cache/sluice/charts)")
   .option("--no-registry", "do not look for releases in their registry that the clone lacks")
   .addOption(json())
   .addHelpText("after", example("sluice impact", "sluice impact --base origin/main --format markdown"))

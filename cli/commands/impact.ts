@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { ArtifactReader } from "../../lib/effective/artifacts.ts";
+import { UserError } from "../../lib/fleet/user-error.ts";
 import { Git } from "../../lib/git/git.ts";
 import { groupImpact } from "../../lib/impact/group.ts";
 import { clusterFacts } from "../../lib/impact/protected.ts";
@@ -16,6 +17,8 @@ export interface ImpactOptions {
   readonly format: "text" | "json" | "markdown" | "html";
   readonly json?: boolean;
   readonly registry: boolean;
+  readonly render?: boolean;
+  readonly charts?: string;
 }
 
 /** `sluice impact`: what a change does to each cluster. Exit code 1 if Flux will fail something of it. */
@@ -27,7 +30,11 @@ export async function impact({
   format,
   json = false,
   registry,
+  render = false,
+  charts,
 }: ImpactOptions): Promise<void> {
+  if (charts !== undefined && !render)
+    throw new UserError({ where: "--charts", message: "says where --render finds charts: add --render" }, 2);
   const root = await openManifests(path);
   const { facts, stop } = clusterFacts(root);
   const found = await reviewImpact(new Git(root), {
@@ -36,6 +43,7 @@ export async function impact({
     ...(release === undefined ? {} : { release }),
     paths: path,
     ...(registry ? { artifacts: new ArtifactReader() } : {}),
+    ...(render ? { charts: new (await import("../../lib/impact/charts.ts")).Charts(charts) } : {}),
   });
   // Nobody needs the definitions where nothing changes.
   const guarded = new Set(found.clusters.length === 0 ? [] : (await facts)?.protected);

@@ -9,7 +9,9 @@ import { forEachOrPending } from "../flux/tree.ts";
 import type { Git } from "../git/git.ts";
 import { GitObjects } from "../git/objects.ts";
 import { type ClusterImpact, clusterImpact, failsAnew } from "./impact.ts";
+import type { Charts } from "./charts.ts";
 import { type LaterPick, laterPicks } from "./later.ts";
+import { releasesOf, withCharts } from "./releases.ts";
 import { untouchedClusters } from "./untouched.ts";
 
 /** What to compare. */
@@ -24,6 +26,8 @@ export interface ReviewOptions {
   readonly release?: string;
   /** Reads releases that the clone does not have. @default they are told to be missing */
   readonly artifacts?: ArtifactReader;
+  /** Renders the charts of HelmReleases too. @default they stay objects */
+  readonly charts?: Charts;
 }
 
 /** What a change does to the fleet. */
@@ -132,11 +136,31 @@ async function compareAll(
   await objects.settle(() => {
     forEachOrPending([...open], step);
   }, options.artifacts?.settle);
+  if (options.charts !== undefined) await renderCharts(objects, found, options.charts, options);
   const states = [...found.values()];
   return {
     impacts: states.flatMap(({ impact }) => impact ?? []),
     after: states.flatMap(({ now }) => now ?? []),
   };
+}
+
+/** Tells as well what charts make of the change. */
+async function renderCharts(
+  objects: GitObjects,
+  found: ReadonlyMap<string, Comparison>,
+  charts: Charts,
+  { artifacts }: ReviewOptions,
+): Promise<void> {
+  await charts.check();
+  for (const [name, state] of found) {
+    // Only what came to be compared can differ.
+    if (state.impact === undefined) continue;
+    const [before, after] = await objects.settle(
+      () => forBoth([state.old, state.now], releasesOf),
+      artifacts?.settle,
+    );
+    state.impact = await withCharts(name, state.impact, before, after, charts);
+  }
 }
 
 /** The trees of the clusters' own folders: all of them is read anyway. */
