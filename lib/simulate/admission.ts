@@ -22,8 +22,16 @@ export interface Refusal {
   readonly immutable: boolean;
 }
 
-/** What the API server says to a server-side dry run of an object; undefined where it takes it. */
-export function refusalOf(context: Context, object: Json, account: Account | undefined): Refusal | undefined {
+/**
+ * What the API server says to a server-side dry run of an object; undefined where it takes it.
+ * @param secret whether the object holds values that nobody may see: then only their place is told
+ */
+export function refusalOf(
+  context: Context,
+  object: Json,
+  account: Account | undefined,
+  secret = false,
+): Refusal | undefined {
   const { world } = context;
   const apiVersion = String(object["apiVersion"]);
   const kind = String(object["kind"]);
@@ -66,7 +74,10 @@ export function refusalOf(context: Context, object: Json, account: Account | und
     return refuse(message, message);
   }
   const problem = schemaProblem(world, object, served) ?? ownProblem(object);
-  if (problem !== undefined) return refuse(problem.message, ...problem.names);
+  if (problem !== undefined)
+    return secret
+      ? refuse(`${problem.path}: is not valid`)
+      : refuse(`${problem.path}: ${problem.message}`, ...problem.names);
   if (existing === undefined) return undefined;
   const [field] = immutableFields(existing.object, object, objectChanges(existing.object, object));
   return field === undefined
@@ -79,6 +90,7 @@ const isDefinedInGit = ({ world }: Context, apiVersion: string): boolean =>
   !groupOf(apiVersion).includes(".") || world.servesGroup(groupOf(apiVersion));
 
 interface Fault {
+  readonly path: string;
   readonly message: string;
   readonly names: readonly string[];
 }
@@ -106,11 +118,10 @@ function findSchemaProblem(world: World, object: Json, custom: Schema | undefine
     problems = problemsOf(validator.check(sent), sent, true);
   }
   const [first] = problems;
-  if (first !== undefined)
-    return { message: `${first.path}: ${first.message}`, names: [lastName(first.path)] };
+  if (first !== undefined) return { path: first.path, message: first.message, names: [lastName(first.path)] };
   const schema = custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
   const [rule] = schema === undefined ? [] : celProblems(schema, object);
-  return rule === undefined ? undefined : { message: `${rule.path}: ${rule.message}`, names: [rule.message] };
+  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.message] };
 }
 
 /** The field that a path ends with: the server names it too, whatever else it says. */
@@ -127,13 +138,14 @@ function ownProblem(object: Json): Fault | undefined {
   const { name } = metadataOf(object);
   const kind = String(object["kind"]);
   if (!freeNames.has(kind) && !name.includes("⟨") && (!subdomain.test(name) || name.length > 253))
-    return { message: `metadata.name: '${name}' is no name in lower case`, names: ["metadata.name"] };
+    return { path: "metadata.name", message: `'${name}' is no name in lower case`, names: ["metadata.name"] };
   const spec = (object["spec"] ?? {}) as Json;
   if (["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].includes(kind)) {
     const template = spec["template"] as { metadata?: { labels?: Json } } | undefined;
     if (spec["selector"] !== undefined && !fits(spec["selector"], template?.metadata?.labels ?? {}))
       return {
-        message: "spec.template.metadata.labels: the selector does not fit them",
+        path: "spec.template.metadata.labels",
+        message: "the selector does not fit them",
         names: ["`selector` does not match template `labels`"],
       };
   }

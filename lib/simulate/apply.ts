@@ -15,6 +15,8 @@ export interface Application {
   /** `namespace/name`. */
   readonly unit: string;
   readonly objects: readonly Json[];
+  /** Those of them that hold values of Secrets. */
+  readonly secret: ReadonlySet<Json>;
   /** Whether what cannot be changed is made anew. */
   readonly force: boolean;
   /** As whom; undefined for Flux itself, which may everything. */
@@ -65,13 +67,17 @@ export function* applyAll(
   return { inventory, healthy: inventory.filter((id) => world.objects.has(id) && !skipped.has(id)) };
 }
 
-function refusalFor(simulation: Simulation, object: Json, { account }: Application): Refusal | undefined {
+function refusalFor(
+  simulation: Simulation,
+  object: Json,
+  { account, secret }: Application,
+): Refusal | undefined {
   const { kind, namespace, name } = objectId(object);
   const id = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
   if (simulation.failing.has(id) && !hasHealth(object))
     return { message: `${id} is told to fail`, names: [], immutable: false };
   assumeKind(simulation, object);
-  return refusalOf(simulation, object, account);
+  return refusalOf(simulation, object, account, secret.has(object) || kind === "Secret");
 }
 
 const marks = (object: Json, name: string): unknown => {

@@ -180,9 +180,11 @@ function namesOfBuildError(message: string): string[] {
 function applicationOf(simulation: Simulation, unit: Unit, spec: Json): Application {
   const { namespace, id } = unit.definition;
   const account = spec["serviceAccountName"];
+  const { objects } = unit.result();
   return {
     unit: id,
-    objects: unit.result().objects.map(({ object }) => object),
+    objects: objects.map(({ object }) => object),
+    secret: new Set(objects.flatMap(({ object, shown }) => (shown === undefined ? [] : [object]))),
     force: spec["force"] === true,
     account:
       typeof account === "string" && account !== ""

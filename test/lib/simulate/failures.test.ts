@@ -213,6 +213,28 @@ describe("what never becomes Ready", () => {
   });
 });
 
+describe("values of Secrets", () => {
+  it("are in no message, wherever they end up", () => {
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "facts", namespace: "flux-system" },
+      stringData: { password: "hunter2" },
+    };
+    const files = fleet(
+      [deployment("a", { replicas: "${password}" })],
+      { postBuild: { substituteFrom: [{ kind: "Secret", name: "facts" }] } },
+      { "beside/a.yaml": [secret] },
+    );
+    const result = simulated(files);
+    expect(result.of("broken").message).toContain("spec.replicas: is not valid");
+    expect(JSON.stringify([result.outcomes, result.troubles])).not.toContain("hunter2");
+    const own = simulated(fleet([{ ...secret, stringData: undefined, data: { password: "hunter2!" } }]));
+    expect(own.of("broken").reason).toBe("ReconciliationFailed");
+    expect(JSON.stringify(own.outcomes)).not.toContain("hunter2");
+  });
+});
+
 describe("what becomes Ready after all", () => {
   it("definitions are applied before the objects of the same Kustomization", () => {
     const { of, troubles } = simulated(fleet([widget("a"), definition()]));
