@@ -125,7 +125,15 @@ describe("what a change sets in motion", () => {
       "a/a.yaml": [configMap("stays")],
       "b/b.yaml": [configMap("b"), configMap("moves")],
     };
-    const { world } = restarts(before, after).simulation;
+    const { world, changedFrom } = restarts(before, after).simulation;
+    const deleted = world.events
+      .slice(changedFrom.events)
+      .flatMap(({ action, object }) =>
+        action === "deleted" && object["kind"] === "ConfigMap"
+          ? [(object["metadata"] as { name: string }).name]
+          : [],
+      );
+    expect(deleted.sort()).toEqual(["goes", "with-its-owner"]);
     const left = [...world.objects.values()].flatMap(({ object, unit: owner }) =>
       object["kind"] === "ConfigMap" ? [`${(object["metadata"] as { name: string }).name} ${owner}`] : [],
     );

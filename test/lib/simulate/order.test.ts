@@ -56,6 +56,17 @@ describe("the order in which a cluster becomes Ready", () => {
     expect(of("web").verdict).toBe("ready");
   });
 
+  it("gives no health check less than 30 seconds, whatever its timeout says", () => {
+    const { of } = simulated(
+      {
+        "cluster/all.yaml": [unit("web", { wait: true, timeout: "5s", retryInterval: "1h" })],
+        "web/web.yaml": [deployment("web")],
+      },
+      { latencies: { ...slowest, healthy: () => 20 } },
+    );
+    expect(of("web").readyAfter).toBeLessThan(60);
+  });
+
   it("waits for releases with what is applied beside them, and for their dependencies", () => {
     const { of } = simulated({
       "cluster/all.yaml": [unit("services", { wait: true })],
