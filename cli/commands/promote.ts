@@ -190,7 +190,12 @@ async function fetchOrigin(git: Git): Promise<void> {
 function looker(git: Git, kubeconfig: string | undefined): Look {
   return async (clusters) => {
     const recorded = await readAttestations(git);
-    const reach = await reacher(kubeconfig);
+    const reach = await reacher(kubeconfig).catch((error: unknown) => {
+      if (!(error instanceof UserError) || kubeconfig !== undefined) throw error;
+      printNotices(error.problems);
+      return undefined;
+    });
+    if (reach === undefined) return recorded;
     const reachable = clusters.filter((cluster) => reach(cluster).context !== undefined);
     if (reachable.length === 0) return recorded;
     const looks = await lookAt(
