@@ -1,7 +1,7 @@
 import type { Problem } from "../fleet/user-error.ts";
 import type { Git } from "../git/git.ts";
 import type { LoadedFleet } from "../synth/load.ts";
-import { packedDigest } from "./releases.ts";
+import { packedDigest, releasesIn } from "./releases.ts";
 
 /** Clusters whose versions.yaml has a tag and a digest that are not of the same artifact: the tag was moved. */
 export async function movedTags(
@@ -12,7 +12,7 @@ export async function movedTags(
   for (const { name, bundles, versions } of clusters)
     for (const { name: bundle, track } of bundles) {
       if (!("tag" in track) || track.digest === undefined) continue;
-      const digest = await packedDigest(git, fleet.repository.url, bundle, track.tag);
+      const digest = await packedDigest(git, releasesIn(fleet), bundle, track.tag);
       if (digest !== undefined && digest !== track.digest)
         problems.push({
           where: versions.file,

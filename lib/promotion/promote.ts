@@ -24,7 +24,7 @@ import {
 import { decide, type Decision, inRange } from "./decide.ts";
 import { minorOf } from "./kubernetes.ts";
 import type { Pipeline, PipelineCluster } from "./pipeline.ts";
-import { packedDigest } from "./releases.ts";
+import { packedDigest, releasesIn } from "./releases.ts";
 import { targetsOf, versionFor } from "./request.ts";
 import { appFields, isExact, parseAppVersion, type Subject, subjectOf } from "./subject.ts";
 import { trackFor } from "./track.ts";
@@ -207,7 +207,7 @@ async function edited(
 /** A tag with its digest beside it, where the fleet wants that. */
 export async function pinned(git: Git, fleet: Fleet, bundle: string, track: Track): Promise<Track> {
   if (fleet.promotion?.pin !== "digest" || !("tag" in track)) return track;
-  const digest = await packedDigest(git, fleet.repository.url, bundle, track.tag);
+  const digest = await packedDigest(git, releasesIn(fleet), bundle, track.tag);
   return digest === undefined ? track : { tag: track.tag, digest };
 }
 

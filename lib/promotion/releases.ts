@@ -36,11 +36,11 @@ export async function treesAt(
  * Says what a revision that Flux applied is. The artifact of a release is known by its digest, as what its tag has
  * here gives the same bytes again; one of another digest is something else, whatever it is called.
  */
-export function revisionResolver(git: Git, { repository }: Pick<Fleet, "repository">): ResolveRevision {
+export function revisionResolver(git: Git, fleet: Pick<Fleet, "repository" | "artifacts">): ResolveRevision {
   const digests = new Map<string, Promise<string | undefined>>();
   const digestOf = (bundle: string, tag: string) => {
     const key = `${bundle} ${tag}`;
-    if (!digests.has(key)) digests.set(key, packedDigest(git, repository.url, bundle, tag));
+    if (!digests.has(key)) digests.set(key, packedDigest(git, releasesIn(fleet), bundle, tag));
     return digests.get(key)!;
   };
   const releases = new Map<string, Promise<Release[]>>();
@@ -67,6 +67,10 @@ export function revisionResolver(git: Git, { repository }: Pick<Fleet, "reposito
     return tag === undefined ? { version: digest, content: digest } : { version: tag, content: digest };
   };
 }
+
+/** The URL of the repository that releases are made in. */
+export const releasesIn = ({ artifacts, repository }: Pick<Fleet, "repository" | "artifacts">): string =>
+  artifacts.repository ?? repository.url;
 
 /** The digest of the artifact that a release's tag gives, or undefined where this clone does not have it. */
 export async function packedDigest(
