@@ -26,9 +26,14 @@ const order = [
   "Kustomization",
 ];
 
-/** Reasons that only say that something else is not ready. */
-const following =
-  /^(DependencyNotReady|HealthCheckFailed|ArtifactFailed|SourceNotReady|HealthCheckCanceled)$/;
+/** Reasons that only say that something else is not ready: what is waited for comes before who waits for it. */
+const following: Readonly<Record<string, number>> = {
+  ArtifactFailed: 1,
+  SourceNotReady: 1,
+  HealthCheckFailed: 1,
+  HealthCheckCanceled: 1,
+  DependencyNotReady: 2,
+};
 
 interface Judged {
   readonly object: KubeObject;
@@ -43,7 +48,10 @@ interface Judged {
 export function firstReason(objects: readonly KubeObject[]): Verdict {
   const judged = objects.map(judge);
   const failed = judged.filter(({ state }) => state === "failed").sort(byCause);
-  const [first] = failed;
+  const going = judged.filter(({ state }) => state === "progressing").sort(byCause);
+  // What only waits for something that is on its way has not failed.
+  const waits = going.length > 0 && failed.every(({ condition }) => following[condition?.reason ?? ""] === 2);
+  const [first] = waits ? [] : failed;
   if (first !== undefined) {
     const more = failed.length - 1;
     return { state: "not ready", reason: `${line(first)}${more === 0 ? "" : ` (and ${more} more)`}` };
@@ -57,10 +65,10 @@ export function firstReason(objects: readonly KubeObject[]): Verdict {
       reason: `${names[0]} is suspended${more === 0 ? "" : `, and ${more} more`}`,
     };
   }
-  const [waiting] = judged.filter(({ state }) => state === "progressing").sort(byCause);
-  return waiting === undefined
+  const [next] = going;
+  return next === undefined
     ? { state: "ready", reason: undefined }
-    : { state: "progressing", reason: line(waiting) };
+    : { state: "progressing", reason: line(next) };
 }
 
 function judge(object: KubeObject): Judged {
@@ -78,9 +86,7 @@ function judge(object: KubeObject): Judged {
 
 function byCause(a: Judged, b: Judged): number {
   const rank = ({ object, condition }: Judged) =>
-    (following.test(condition?.reason ?? "") ? 100 : 0) +
-    (condition?.reason === "DependencyNotReady" ? 100 : 0) +
-    order.indexOf(object.kind);
+    100 * (following[condition?.reason ?? ""] ?? 0) + order.indexOf(object.kind);
   const names = [a, b].map(({ object }) => describeName(nameOf(object)));
   return rank(a) - rank(b) || (names[0]! < names[1]! ? -1 : 1);
 }

@@ -67,6 +67,16 @@ describe("the first reason why a cluster is not ready", () => {
     });
   });
 
+  it("is the layer whose health fails, where its release is Ready again, not the layer that waits", () => {
+    const layer = (name: string, reason: string) =>
+      object("Kustomization", `flux-system/${name}`, { status: "False", reason, message: reason });
+    const { reason } = firstReason([
+      layer("a-waits", "DependencyNotReady"),
+      layer("b-fails", "HealthCheckFailed"),
+    ]);
+    expect(reason).toBe("Kustomization flux-system/b-fails: HealthCheckFailed (and 1 more)");
+  });
+
   it("is a failure of its own before one that only follows, whatever their kinds", () => {
     const { reason } = firstReason([
       object("Kustomization", "apps/podinfo", {
@@ -108,6 +118,25 @@ describe("the first reason why a cluster is not ready", () => {
     expect(firstReason([root, created])).toEqual({
       state: "progressing",
       reason: "HelmRelease a/b: not looked at yet",
+    });
+  });
+
+  it("is what goes on, not the layer that waits for it; what waits for nothing has failed", () => {
+    const waiting = object("Kustomization", "flux-system/platform-configs", {
+      status: "False",
+      reason: "DependencyNotReady",
+      message: "dependency 'flux-system/platform-services' is not ready",
+    });
+    const going = object("HelmRelease", "a/b", { status: "Unknown", message: "Running 'install' action" });
+    expect(firstReason([waiting, going])).toEqual({
+      state: "progressing",
+      reason: "HelmRelease a/b: Running 'install' action",
+    });
+    expect(firstReason([waiting, root])).toMatchObject({ state: "not ready" });
+    const failed = object("HelmRelease", "a/c", { status: "False", reason: "InstallFailed", message: "no" });
+    expect(firstReason([waiting, going, failed])).toEqual({
+      state: "not ready",
+      reason: "HelmRelease a/c: no (and 1 more)",
     });
   });
 
