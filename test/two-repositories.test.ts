@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Git } from "../lib/git/git.ts";
+import { writeAttestations } from "../lib/promotion/attestations.ts";
 import { type TestFleet, testFleet } from "./support/fleet.ts";
 
 // Development and sandboxes in one repository, which makes the platform's releases; production in another.
@@ -29,6 +31,10 @@ describe("a fleet in two repositories", () => {
       "clusters/development/versions.yaml": undefined,
       "clusters/fleet.ts": text(production, "clusters/fleet.ts")
         .replace("https://git.example.com/fleet.git", "https://git.example.com/production.git")
+        .replace(
+          "platform: Platform,",
+          'platform: Platform, promotion: { stages: [{ type: "development", soak: "1h", elsewhere: ["development"] }, { type: "production" }] },',
+        )
         .replace(
           'oci://registry.example.com/fleet"',
           'oci://registry.example.com/fleet", repository: "https://git.example.com/fleet.git"',
@@ -164,7 +170,7 @@ describe("a fleet in two repositories", () => {
     await ok(platform, "synth");
     platform.commit("another priority");
     platform.git("tag", "1.1.0");
-    production.git("switch", "--quiet", "--create", "promote", "main");
+    production.git("switch", "--quiet", "--create", "by-hand", "main");
     fetchReleases(production, platform);
     production.write({ [versions]: text(production, versions).replace("tag: 1.0.0", "tag: 1.1.0") });
     await ok(production, "synth");
@@ -180,6 +186,48 @@ describe("a fleet in two repositories", () => {
     const gate = await production.sluice("gate", "--base", "main", "--no-registry", "--json");
     expect(gate.code).toBe(1);
     expect(gate.stdout).toContain("names nothing that could approve");
+  });
+
+  it("lets a release be promoted once it ran where the other repository's clusters are", async () => {
+    production.git("switch", "--quiet", "main");
+    const content = platform.git("rev-parse", "1.1.0:manifests/platform");
+    const attest = async (minutes: number) => {
+      const at = Date.now();
+      const observation = { cluster: "development", what: "platform", version: "1.1.0", content };
+      await writeAttestations(
+        new Git(platform.root),
+        [
+          {
+            cluster: "development",
+            observations: [{ ...observation, state: "ready", since: at - minutes * 60_000, at }],
+            machines: { server: "1.35", nodes: "1.35" },
+            at,
+          },
+        ],
+        { push: false },
+      );
+      const branch = "refs/heads/sluice/attestations";
+      production.git("fetch", "--quiet", "--no-tags", platform.root, `${branch}:${branch}`);
+    };
+    const promote = () => production.sluice("promote", "--to", "production", "--version", "1.1.0");
+    const head = production.git("rev-parse", "main");
+    const unseen = await promote();
+    expect(unseen.code).toBe(1);
+    expect(unseen.stderr).toContain("nobody has seen 1.1.0 run, Ready, on development");
+    await attest(30);
+    const soaking = await promote();
+    expect(soaking.code).toBe(1);
+    expect(soaking.stderr).toContain("development asks for 1 h");
+    await attest(90);
+    const promoted = await promote();
+    expect(promoted.code, promoted.stderr).toBe(0);
+    expect(promoted.stdout).toContain("development ran 1.1.0, Ready");
+    expect(production.git("rev-parse", "main")).toBe(head);
+    const [branch] = production.git("branch", "--list", "--format=%(refname:short)", "promote/*").split("\n");
+    expect(production.git("show", `${branch}:${versions}`)).toContain("tag: 1.1.0");
+    expect(production.git("show", `${branch}:manifests/clusters/production/platform.yaml`)).toContain(
+      "tag: 1.1.0",
+    );
   });
 
   it("says what is wrong with a repository, a cluster or a sandbox of the other side", async () => {

@@ -20,6 +20,11 @@ export interface StageSettings {
   readonly type: string;
   /** How long a version has to run here, Ready, before it may go on: `30m`, `12h`, `3d`. @default as long as it takes to be Ready */
   readonly soak?: string;
+  /**
+   * Clusters of the stage that another repository has, by name: what was attested of them there counts.
+   * @default none
+   */
+  readonly elsewhere?: readonly string[];
 }
 
 /** A stage as it is worked with. */
@@ -28,11 +33,17 @@ export interface Stage {
   readonly type: string;
   /** Milliseconds. */
   readonly soak: number;
+  /** Names of its clusters that another repository has. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** The fleet's stages, without those that {@link promotionProblems} finds fault with. */
 export function stagesOf({ promotion }: Pick<Fleet, "promotion">): readonly Stage[] {
-  return (promotion?.stages ?? []).map(({ type, soak }) => ({ type, soak: milliseconds(soak ?? "0s") ?? 0 }));
+  return (promotion?.stages ?? []).map(({ type, soak, elsewhere }) => ({
+    type,
+    soak: milliseconds(soak ?? "0s") ?? 0,
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+  }));
 }
 
 /** What is wrong with the fleet's stages. */

@@ -177,15 +177,18 @@ function runsBefore(
     ];
   }
   const clusters = pipeline.clusters.filter(({ type }) => type === stage.type);
-  if (clusters.length === 0)
+  const { elsewhere = [] } = stage;
+  if (clusters.length + elsewhere.length === 0)
     return [open("stages", `the stage before, ${stage.type}, has no cluster`, { do: "override" })];
   const seen = pipeline.evidence.filter(
-    (each) => each.content === content && clusters.some(({ name }) => name === each.cluster),
+    ({ content: own, cluster }) =>
+      own === content && (elsewhere.includes(cluster) || clusters.some(({ name }) => name === cluster)),
   );
   const running = clusters.filter(({ runs }) => runs?.content === content);
-  const failing = seen.filter(
-    ({ cluster, last }) => last.state === "not ready" && running.some(({ name }) => name === cluster),
-  );
+  // Of a cluster that another repository has, only what was attested of it last is known.
+  const runsIt = (cluster: string) =>
+    running.some(({ name }) => name === cluster) || elsewhere.includes(cluster);
+  const failing = seen.filter(({ cluster, last }) => last.state === "not ready" && runsIt(cluster));
   if (failing.length > 0)
     return failing.map(({ cluster, last: { reason = "" } }) =>
       open("failing", `${version} is not Ready on ${cluster}${reason === "" ? "" : `: ${reason}`}`, {
@@ -199,7 +202,7 @@ function runsBefore(
       `${best.cluster} ran ${version}, Ready, from ${stamp(best.ran!.since)} to ${stamp(best.ran!.until)}${stage.soak === 0 ? "" : `, of ${describeDuration(stage.soak)} asked for`}`,
     ];
   const [soaking] = seen
-    .filter(({ cluster, last }) => last.state === "ready" && running.some(({ name }) => name === cluster))
+    .filter(({ cluster, last }) => last.state === "ready" && runsIt(cluster))
     .sort((a, b) => a.last.since - b.last.since);
   if (soaking !== undefined) {
     const { since, at } = soaking.last;
@@ -211,12 +214,12 @@ function runsBefore(
         : open("soak", message, { do: "attest", cluster: soaking.cluster }),
     ];
   }
-  const [first] = running;
+  const first = running[0]?.name ?? elsewhere[0];
   if (first !== undefined)
     return [
-      open("evidence", `nobody has seen ${version} run, Ready, on ${first.name}`, {
+      open("evidence", `nobody has seen ${version} run, Ready, on ${first}`, {
         do: "attest",
-        cluster: first.name,
+        cluster: first,
       }),
     ];
   return [
