@@ -173,7 +173,8 @@ class Meetings {
   }
 }
 
-function ancestors(before: Predecessors, units: readonly string[]): Set<string> {
+/** Units and all that have to be gone before them. */
+export function ancestors(before: Predecessors, units: readonly string[]): Set<string> {
   const seen = new Set(units);
   const open = [...units];
   for (let unit = open.pop(); unit !== undefined; unit = open.pop())

@@ -1,15 +1,16 @@
 import { teardownLabel } from "../flux/teardown-label.ts";
 import { type Controllers, findControllers } from "./controllers.ts";
-import { type EdgeReason, orderOf, sorted, withRanks } from "./graph.ts";
+import { ancestors, type EdgeReason, orderOf, sorted, withRanks } from "./graph.ts";
 import { groupKind, nameOf, type ObjectKey } from "./objects.ts";
 import { type Ownership, readOwnership } from "./ownership.ts";
 import { decideScope, type Scope, type ScopeOptions } from "./scope.ts";
+import { findServed, type ServedKinds } from "./served-kinds.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { edgesOf, treeOf } from "./order-rules.ts";
 import { makeUnits, type Unit, unitId, type Units } from "./units.ts";
 
 /** One step of a teardown. */
-export interface Step extends Unit {
+export interface Step extends Unit, ServedKinds {
   /** The ids of the steps that have to be over before this one begins. */
   readonly after: readonly string[];
   /** Seconds without anything going, after which the step has failed. */
@@ -70,6 +71,7 @@ export function planTeardown(snapshot: Snapshot, { stepLimit = 600, ...options }
   );
   const order = sorted(ranked);
   const after = (id: string): string[] => [...directly(ranked, id, units)];
+  const served = findServed(snapshot, ownership, scope, units, controllers, (id) => ancestors(ranked, [id]));
   const steps = order.flatMap((id): Step[] => {
     const unit = units.units.get(id);
     if (unit === undefined) return [];
@@ -79,6 +81,7 @@ export function planTeardown(snapshot: Snapshot, { stepLimit = 600, ...options }
     return [
       {
         ...unit,
+        ...served(id),
         after: after(id),
         limit: unit.part === "applier" ? Math.max(timeout, stepLimit) : stepLimit,
         mayLinger,

@@ -4,6 +4,7 @@ import { definedKind, isAvailable } from "./kinds.ts";
 import { describeName, groupKind, type Kind, type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
 import { isApplierKey } from "./ownership.ts";
 import type { Plan, Step } from "./plan.ts";
+import { clearKinds } from "./served-kinds.ts";
 import { type Left, untilGone, type WaitContext } from "./wait.ts";
 
 /** What running a step needs. */
@@ -24,8 +25,11 @@ const lingering = 30_000;
  * @throws ApiError if the server does not answer, or refuses
  */
 export async function runStep(step: Step, context: StepContext): Promise<Left[]> {
+  const waiting = (there: readonly KubeObject[], time: number) => context.waiting(step, there, time);
   const wait = (keys: Iterable<ObjectKey>, limit = step.limit * 1000) =>
-    untilGone(keys, { limit, waiting: (there, time) => context.waiting(step, there, time) }, context);
+    untilGone(keys, { limit, waiting }, context);
+  const unfinished = await clearKinds(step, { limit: step.limit * 1000, waiting }, context);
+  if (unfinished.length > 0) return unfinished;
   if (step.part === "applier") {
     const left = await removeApplier(step.objects[0]!, wait, context);
     if (left.length > 0) return left;

@@ -56,12 +56,12 @@ function apply(): Promise<Manifests> {
  * What somebody would write who knows this fleet: apps after those that depend on them, each as soon as what is
  * outside of those before it has gone; then the operator; then all that is left, at once.
  */
-async function inOrder({ apps, dependencies }: Manifests): Promise<void> {
+async function inOrder({ apps, dependencies, namespace }: Manifests): Promise<void> {
   const { client } = cluster.plane;
-  const kustomization = (namespace: string, name: string): ObjectName => ({
+  const kustomization = (of: string, name: string): ObjectName => ({
     apiVersion: "kustomize.toolkit.fluxcd.io/v1",
     kind: "Kustomization",
-    metadata: { namespace, name },
+    metadata: { namespace: of, name },
   });
   const gone = async (...names: readonly ObjectName[]) => {
     while ((await Promise.all(names.map((name) => client.get(name)))).some((each) => each !== undefined))
@@ -73,8 +73,8 @@ async function inOrder({ apps, dependencies }: Manifests): Promise<void> {
   const remove = async (name: string): Promise<void> => {
     const users = apps.filter((other) => dependencies.get(other)!.includes(name));
     await Promise.all(users.map((user) => removals.get(user)!));
-    await client.delete(kustomization("apps", name));
-    await gone(kustomization("apps", name), ...parts.get(name)!);
+    await client.delete(kustomization(namespace, name));
+    await gone(kustomization(namespace, name), ...parts.get(name)!);
   };
   for (const name of apps.toReversed()) removals.set(name, remove(name));
   await Promise.all(removals.values());
@@ -82,7 +82,7 @@ async function inOrder({ apps, dependencies }: Manifests): Promise<void> {
   const release = {
     apiVersion: "helm.toolkit.fluxcd.io/v2",
     kind: "HelmRelease",
-    metadata: { namespace: "apps", name: "widgets" },
+    metadata: { namespace, name: "widgets" },
   };
   await client.delete(release);
   await gone(release, kustomization("flux-system", "apps"));
@@ -91,10 +91,10 @@ async function inOrder({ apps, dependencies }: Manifests): Promise<void> {
     kind: "CustomResourceDefinition",
     metadata: { name: "widgets.widgets.example.com" },
   };
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "apps" } };
+  const home = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
   await client.delete(kustomization("flux-system", "operators"));
   await client.delete(definition);
-  await gone(kustomization("flux-system", "operators"), definition, namespace);
+  await gone(kustomization("flux-system", "operators"), definition, home);
 }
 
 /** What of an app has to be cleaned up after. */

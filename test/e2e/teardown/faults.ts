@@ -36,18 +36,18 @@ interface Run {
 const widgetOf = ({ fleet, random }: Run): ObjectName => ({
   apiVersion: "widgets.example.com/v1",
   kind: "Widget",
-  metadata: { namespace: "apps", name: `${random.pick(fleet.apps)}-0` },
+  metadata: { namespace: fleet.namespace, name: `${random.pick(fleet.apps)}-0` },
 });
 const flux = (kind: "Kustomization" | "HelmRelease", namespace: string, name: string): ObjectName => ({
   apiVersion: kind === "Kustomization" ? "kustomize.toolkit.fluxcd.io/v1" : "helm.toolkit.fluxcd.io/v2",
   kind,
   metadata: { namespace, name },
 });
-const appliersOf = ({ apps }: Manifests): ObjectName[] => [
+const appliersOf = ({ apps, namespace }: Manifests): ObjectName[] => [
   flux("Kustomization", "flux-system", "apps"),
   flux("Kustomization", "flux-system", "operators"),
-  flux("HelmRelease", "apps", "widgets"),
-  ...apps.map((name) => flux("Kustomization", "apps", name)),
+  flux("HelmRelease", namespace, "widgets"),
+  ...apps.map((name) => flux("Kustomization", namespace, name)),
 ];
 
 /** Does something again and again until it is told to stop; what fails is done again. */
@@ -146,11 +146,11 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "a missing ServiceAccount",
-    begin: async ({ cluster }) => {
+    begin: async ({ cluster, fleet: { namespace } }) => {
       await cluster.plane.client.delete({
         apiVersion: "v1",
         kind: "ServiceAccount",
-        metadata: { namespace: "apps", name: "deployer" },
+        metadata: { namespace, name: "deployer" },
       });
     },
   },
@@ -163,7 +163,7 @@ export const faults: readonly Fault[] = [
       const again = {
         apiVersion,
         kind,
-        metadata: { name: metadata.name, namespace: "apps", labels: metadata.labels },
+        metadata: { name: metadata.name, namespace: run.fleet.namespace, labels: metadata.labels },
         spec,
       };
       const stop = repeatedly(300, async () => {
@@ -177,7 +177,9 @@ export const faults: readonly Fault[] = [
     name: "a Kustomization that does not prune",
     begin: async ({ cluster, fleet, random }) => {
       const name = random.pick(fleet.apps);
-      await cluster.plane.client.merge(flux("Kustomization", "apps", name), { spec: { prune: false } });
+      await cluster.plane.client.merge(flux("Kustomization", fleet.namespace, name), {
+        spec: { prune: false },
+      });
     },
   },
   {
@@ -198,7 +200,7 @@ export const faults: readonly Fault[] = [
       await sleep(500); // until what they stand for has been made
     },
   },
-  { name: "the process is killed", killAfter: (random) => 1 + random.below(350) },
+  { name: "the process is killed", killAfter: (random) => 1 + random.below(420) },
   {
     name: "the process is killed while a controller is away",
     killAfter: (random) => 100 + random.below(250),
@@ -232,7 +234,7 @@ export async function runWithFault(cluster: SmallCluster, seed: number): Promise
   const random = new Random(seed);
   const fault = faults[seed % faults.length]!;
   const fleet = await cluster.apply((charts, folder) => smallFleet(seed, charts, folder, fault.fleet));
-  using order = new DeletionOrder(cluster.plane);
+  using order = new DeletionOrder(cluster.plane, fleet);
   // Some begin before the teardown, and those that take their time go on beside it.
   const beginning = fault.begin?.({ cluster, fleet, random });
   await Promise.race([beginning, sleep(600)]);
@@ -256,7 +258,7 @@ export async function runWithFault(cluster: SmallCluster, seed: number): Promise
     const again = await teardown(api, { allExternal: true, stepSeconds: 60, seconds: 240 });
     await judge(again, cluster, false);
   }
-  const wrong = order.violations(fleet.dependencies);
+  const wrong = order.violations();
   if (wrong.length > 0) throw new Error(wrong.join("; "));
   if (order.gone === 0) throw new Error("nobody saw in which order the apps went");
   const seconds = (performance.now() - began) / 1000;

@@ -5,7 +5,7 @@ import { planOf, teardown } from "../../../lib/teardown/teardown.ts";
 import { SmallCluster } from "./small-cluster.ts";
 import { smallFleet } from "./small-fleet.ts";
 
-const fleet = (charts: string, folder: string) => smallFleet(3, charts, folder);
+const fleet = (charts: string, folder: string) => smallFleet(3, charts, folder, { diamonds: true });
 const flux = (kind: "Kustomization" | "HelmRelease", namespace: string, name: string) => ({
   apiVersion: kind === "Kustomization" ? "kustomize.toolkit.fluxcd.io/v1" : "helm.toolkit.fluxcd.io/v2",
   kind,

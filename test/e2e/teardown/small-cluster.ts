@@ -9,13 +9,14 @@ import { resume } from "../../../lib/teardown/teardown.ts";
 import {
   type ControlPlane,
   type GitServer,
+  type ObjectName,
   type OciRegistry,
   startControlPlane,
   startGitServer,
   startRegistry,
 } from "../control-plane/index.ts";
 import { ChartMirror, type External, startStandIns } from "../stand-ins/index.ts";
-import { type Manifests, widgetChart } from "./small-fleet.ts";
+import { type Manifests, sharedNamespace, widgetChart } from "./small-fleet.ts";
 
 /** A cluster with real controllers, to which small fleets are applied one after the other. */
 export class SmallCluster {
@@ -58,6 +59,7 @@ export class SmallCluster {
     const external = await startStandIns(plane, cleaning);
     const { client } = plane;
     const namespace = "flux-system";
+    await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: sharedNamespace } });
     await client.apply({
       apiVersion: "v1",
       kind: "Secret",
@@ -87,6 +89,16 @@ export class SmallCluster {
         suspend: true,
         sourceRef: { kind: "GitRepository", name: "flux-system" },
       },
+    });
+    await untilThere(plane, {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "default", namespace: sharedNamespace },
+    });
+    await untilThere(plane, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "kube-root-ca.crt", namespace: sharedNamespace },
     });
     const bootstrap = new Set(await namesIn(plane));
     return new SmallCluster(plane, external, bootstrap, git, registry, clone);
@@ -145,6 +157,15 @@ export class SmallCluster {
   async stop(): Promise<void> {
     rmSync(this.#clone, { recursive: true, force: true });
     await Promise.all([this.plane.stop(), this.#git.stop(), this.#registry.stop()]);
+  }
+}
+
+/** Waits for what Kubernetes makes by itself. */
+async function untilThere({ client }: ControlPlane, name: ObjectName): Promise<void> {
+  const end = Date.now() + 30_000;
+  while ((await client.get(name)) === undefined) {
+    if (Date.now() > end) throw new Error(`${name.kind} ${name.metadata.name} does not come`);
+    await sleep(50);
   }
 }
 

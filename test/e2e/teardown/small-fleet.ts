@@ -13,7 +13,12 @@ export interface Manifests {
   /** The apps, and those that each depends on. */
   readonly apps: readonly string[];
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /** Where they are: a namespace of the fleet's, or one that was there before and stays. */
+  readonly namespace: string;
 }
+
+/** A namespace that is there before any fleet. Kubernetes takes five seconds to delete one, so half of them use it. */
+export const sharedNamespace = "shared";
 
 /** What does not follow from the seed. */
 export interface FleetShape {
@@ -79,6 +84,7 @@ export function smallFleet(
     },
   });
 
+  const namespace = inDiamonds || random.chance(0.5) ? "apps" : sharedNamespace;
   const count = inDiamonds ? diamonds.length : 1 + random.below(3);
   const apps = Array.from({ length: count }, (_, index) => `app-${index}`);
   const dependencies = new Map<string, readonly string[]>();
@@ -88,9 +94,11 @@ export function smallFleet(
   files.set("apps.yaml", [
     kustomization("apps", "flux-system", `./${folder}/apps`, "user", { dependsOn: [{ name: "operators" }] }),
   ]);
-  const account = { name: "deployer", namespace: "apps" };
+  const account = { name: "deployer", namespace };
   files.set("operators/all.yaml", [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: "apps", ...role("controller") } },
+    ...(namespace === sharedNamespace
+      ? []
+      : [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, ...role("controller") } }]),
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...account, ...role("controller") } },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
@@ -102,7 +110,7 @@ export function smallFleet(
     {
       apiVersion: "source.toolkit.fluxcd.io/v1",
       kind: "OCIRepository",
-      metadata: { name: "widgets", namespace: "apps", ...role("controller") },
+      metadata: { name: "widgets", namespace, ...role("controller") },
       spec: {
         interval: "1h",
         insecure: true,
@@ -117,10 +125,12 @@ export function smallFleet(
     {
       apiVersion: "helm.toolkit.fluxcd.io/v2",
       kind: "HelmRelease",
-      metadata: { name: "widgets", namespace: "apps", ...role("controller") },
+      metadata: { name: "widgets", namespace, ...role("controller") },
       spec: {
         interval: "30m",
         timeout: "15s",
+        // Its operator is waited for by what depends on it, and not by Helm, which looks only every few seconds.
+        install: { disableWait: true },
         chartRef: { kind: "OCIRepository", name: "widgets" },
         driftDetection: { mode: "enabled" },
       },
@@ -135,7 +145,7 @@ export function smallFleet(
       : random.some(apps.slice(0, index), 0.5);
     dependencies.set(name, others);
     all.push(
-      kustomization(name, "apps", `./${folder}/${name}`, "user", {
+      kustomization(name, namespace, `./${folder}/${name}`, "user", {
         serviceAccountName: "deployer",
         dependsOn: others.map((other) => ({ name: other })),
       }),
@@ -144,7 +154,7 @@ export function smallFleet(
       {
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata: { name: `${name}-settings`, namespace: "apps", ...role("user") },
+        metadata: { name: `${name}-settings`, namespace, ...role("user") },
         data: { app: name },
       },
     ];
@@ -152,7 +162,7 @@ export function smallFleet(
       content.push({
         apiVersion: "widgets.example.com/v1",
         kind: "Widget",
-        metadata: { name: `${name}-${widget}`, namespace: "apps", ...role("user") },
+        metadata: { name: `${name}-${widget}`, namespace, ...role("user") },
         spec: {},
       });
     if (random.chance(0.5)) {
@@ -160,21 +170,21 @@ export function smallFleet(
       content.push({
         apiVersion: "v1",
         kind: "Service",
-        metadata: { name, namespace: "apps", ...role("external-state") },
+        metadata: { name, namespace, ...role("external-state") },
         spec: { type: "LoadBalancer", selector: { app: name }, ports: [{ port: 80 }] },
       });
     }
-    if (random.chance(0.5)) content.push(deployment(name));
+    if (random.chance(0.5)) content.push(deployment(name, namespace));
     files.set(`${name}/all.yaml`, content);
   });
   files.set("apps/all.yaml", all);
-  return { files: rooted(files), widgets, balancers, helmReleases: 1, apps, dependencies };
+  return { files: rooted(files), widgets, balancers, helmReleases: 1, apps, dependencies, namespace };
 }
 
-const deployment = (name: string): Manifest => ({
+const deployment = (name: string, namespace: string): Manifest => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata: { name, namespace: "apps" },
+  metadata: { name, namespace },
   spec: {
     selector: { matchLabels: { app: name } },
     template: {

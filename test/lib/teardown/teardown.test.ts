@@ -180,6 +180,46 @@ describe("a teardown", () => {
     expect(left?.remedy).toContain(`--remove-finalizers ${kind}/${namespace}/${parseKey(second!).name}`);
   });
 
+  describe("when somebody makes a custom object after the others' turn", () => {
+    /** Makes it again and again, from when an app has gone, for so many milliseconds. */
+    const makeAgain = ({ cluster, clock, customObjects }: Scenario, milliseconds: number) => {
+      const { apiVersion, kind } = cluster.objects.get(customObjects[0]!)!;
+      const app = "kustomize.toolkit.fluxcd.io/Kustomization/apps/app-0";
+      let end = Infinity;
+      const look = () => {
+        if (end === Infinity && !cluster.objects.has(app)) end = clock.now() + milliseconds;
+        if (end < Infinity)
+          try {
+            cluster.create({ apiVersion, kind, metadata: { name: "late", namespace: "default" } });
+          } catch {
+            // Its kind has gone.
+          }
+        if (clock.now() < end) clock.at(50, look);
+      };
+      clock.at(0, look);
+    };
+
+    test("its controller stays until no more of it comes", async () => {
+      const scenario = await makeScenario({ operators: 1, takes: 300 });
+      makeAgain(scenario, 6000);
+      expect(await run(scenario)).toMatchObject({ outcome: "clean" });
+      expect(leftIn(scenario)).toEqual([]);
+      expect([...scenario.cluster.external]).toEqual([]);
+      expect([...scenario.controllers.orphaned]).toEqual([]);
+    });
+
+    test("its controller stays for good if it does not stop to come, and the report says so", async () => {
+      const scenario = await makeScenario({ operators: 1, takes: 300 });
+      const { cluster } = scenario;
+      makeAgain(scenario, 3_600_000);
+      const result = await run(scenario);
+      expect(result.outcome).toBe("incomplete");
+      const late = result.left.find(({ object }) => object === "Widget0 default/late");
+      expect(late?.why).toMatch(/it came back \d+ times: something makes it again/);
+      expect(cluster.objects.has("apps/Deployment/operator-0/operator-0")).toBe(true);
+    });
+  });
+
   test("told to end, begins nothing more, says what is left, and goes on the next time", async () => {
     const scenario = await makeScenario();
     const ending = new AbortController();
