@@ -1,10 +1,12 @@
 // Measures teardowns of a small fleet on a real control plane, and prints what each took, in milliseconds, as JSON.
 import { setTimeout as sleep } from "node:timers/promises";
+import { describeProblems } from "../../lib/fleet/user-error.ts";
 import { patientApi } from "../../lib/teardown/patient-api.ts";
 import { teardownLabel } from "../../lib/flux/teardown-label.ts";
 import { type ClusterApi, connect, realClock, teardown } from "../../lib/teardown/index.ts";
 import { wrapped } from "../lib/teardown/fake/faults.ts";
 import type { ObjectName } from "../e2e/control-plane/index.ts";
+import { Unavailable } from "../e2e/control-plane/unavailable.ts";
 import { SmallCluster } from "../e2e/teardown/small-cluster.ts";
 import { type Manifests, smallFleet } from "../e2e/teardown/small-fleet.ts";
 
@@ -26,7 +28,11 @@ const objects = 1000;
 const latency = 50;
 
 const [what] = process.argv.slice(2);
-const cluster = await SmallCluster.start(cleaning);
+const cluster = await SmallCluster.start(cleaning).catch((error: unknown) => {
+  if (!(error instanceof Unavailable)) throw error;
+  note(describeProblems(error.problems));
+  process.exit(69);
+});
 try {
   console.log(JSON.stringify(what === "many" ? await manyObjects() : await inTurns(3)));
 } finally {

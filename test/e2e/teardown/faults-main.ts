@@ -1,7 +1,8 @@
 // npm run e2e:faults -- [--runs 200] [--skip 0] [--commit HEAD] [--seed 123] [--side-by-side 3]: teardowns of small
 // fleets on real control planes while something goes wrong. The seeds follow from the commit, unless they are given.
 import { parseArgs } from "node:util";
-import { describeProblems } from "../../../lib/fleet/user-error.ts";
+import { describeProblems, UserError } from "../../../lib/fleet/user-error.ts";
+import { Unavailable } from "../control-plane/unavailable.ts";
 import { faults, type RunReport, runWithFault } from "./faults.ts";
 import { headCommit, seedsOfCommit } from "./fault-seeds.ts";
 import { SmallCluster } from "./small-cluster.ts";
@@ -12,7 +13,13 @@ const open = [...seeds];
 const reports: RunReport[] = [];
 const failures: { seed: number; fault: string; message: string }[] = [];
 
-await Promise.all(Array.from({ length: Math.min(sideBySide, seeds.length) }, () => work()));
+try {
+  await Promise.all(Array.from({ length: Math.min(sideBySide, seeds.length) }, () => work()));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(describeProblems(error.problems));
+  process.exit(error instanceof Unavailable ? 69 : 1);
+}
 
 for (const { name } of faults) {
   const of = reports.filter(({ fault }) => fault === name);
@@ -42,6 +49,7 @@ async function work(): Promise<void> {
           `✓ ${seed} ${report.fault}: ${report.first}, ${report.runs} run(s), ${report.seconds.toFixed(0)} s`,
         );
       } catch (error) {
+        if (error instanceof UserError) throw error;
         const { name } = faults[seed % faults.length]!;
         failures.push({ seed, fault: name, message: (error as Error).message });
         console.log(`✗ ${seed} ${name}: ${(error as Error).message}`);
@@ -57,6 +65,7 @@ async function work(): Promise<void> {
 /** A cluster; on a machine with much to do one more, where the first did not come up in time. */
 function started(): Promise<SmallCluster> {
   return SmallCluster.start().catch((error: unknown) => {
+    if (error instanceof UserError) throw error;
     console.log(`a cluster did not start: ${(error as Error).message}; trying another`);
     return SmallCluster.start();
   });
