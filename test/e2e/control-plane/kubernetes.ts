@@ -89,7 +89,7 @@ export async function startKubernetes(
   const client = new KubeClient(kubeconfig);
   await until(
     async () => (await client.request<string>("GET", "/readyz").catch(() => "")) === "ok",
-    60,
+    120, // it takes four, but not where others want the same processor
     () => processes.ended("kube-apiserver") ?? processes.ended("etcd"),
     "the API server",
   );
