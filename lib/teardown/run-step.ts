@@ -5,7 +5,7 @@ import { describeName, groupKind, type Kind, type KubeObject, type ObjectKey, pa
 import { isApplierKey } from "./ownership.ts";
 import type { Plan, Step } from "./plan.ts";
 import { clearKinds } from "./served-kinds.ts";
-import { type Left, untilGone, type WaitContext } from "./wait.ts";
+import { deleteAll, type Left, untilGone, type WaitContext } from "./wait.ts";
 
 /** What running a step needs. */
 export interface StepContext extends WaitContext {
@@ -54,21 +54,6 @@ export async function runStep(step: Step, context: StepContext): Promise<Left[]>
 
 /** How often an applier is deleted that somebody makes again. */
 const mostReturns = 5;
-
-async function deleteAll(keys: readonly ObjectKey[], { api, kinds }: StepContext): Promise<void> {
-  const results = await Promise.allSettled(
-    keys.map((key) => {
-      const { namespace, name } = parseKey(key);
-      return api.delete(kinds.get(groupKind(parseKey(key)))!, namespace, name);
-    }),
-  );
-  // What the server refuses is tried again while it is waited for; what gets no answer ends the step.
-  for (const result of results)
-    if (result.status === "rejected") {
-      const error: unknown = result.reason;
-      if (!(error instanceof ApiError) || error.transient) throw error;
-    }
-}
 
 /** Deletes an applier while it is awake, so that it removes what it applied; again if somebody makes it again. */
 async function removeApplier(

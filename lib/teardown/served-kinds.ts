@@ -1,12 +1,12 @@
 import { ApiError } from "./cluster-api.ts";
 import type { Controllers } from "./controllers.ts";
 import { definedKind, holdsFinalizer } from "./kinds.ts";
-import { groupKind, keyOf, type Kind, nameOf, type ObjectKey, parseKey } from "./objects.ts";
+import { groupKind, keyOf, type Kind, type ObjectKey, parseKey } from "./objects.ts";
 import type { Ownership } from "./ownership.ts";
 import type { Scope } from "./scope.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { removalOf, type Units } from "./units.ts";
-import { type Left, untilGone, type WaitContext, type WaitOptions } from "./wait.ts";
+import { deleteAll, type Left, untilGone, type WaitContext, type WaitOptions } from "./wait.ts";
 import { describeSome } from "./why.ts";
 
 /** What a step takes away the controllers of. */
@@ -68,7 +68,7 @@ export async function clearKinds(
   options: WaitOptions,
   context: WaitContext,
 ): Promise<Left[]> {
-  const { api, kinds, clock, signal, deadline, note } = context;
+  const { api, clock, signal, deadline, note } = context;
   let open = serves;
   for (let times = 0; open.length > 0; times++) {
     const lists = await Promise.all(
@@ -84,13 +84,9 @@ export async function clearKinds(
       );
     if (held.length > 0 && times === 0)
       note(`${describeSome(held)} came after its turn: its controller stays until it has gone`);
-    await Promise.all(
-      found.map((object) => {
-        const { namespace, name } = nameOf(object);
-        return api.delete(kinds.get(groupKind(nameOf(object)))!, namespace, name);
-      }),
-    );
-    const left = await untilGone(found.map(keyOf), options, context);
+    const keys = found.map(keyOf);
+    await deleteAll(keys, context);
+    const left = await untilGone(keys, options, context);
     if (left.length > 0 || signal.aborted || clock.now() >= deadline) return left;
     open = open.filter((_, index) => lists[index]!.length > 0);
     await clock.sleep(settling, signal);

@@ -128,6 +128,25 @@ export async function untilGone(
   }
 }
 
+/** Asks for the deletion of objects. @throws ApiError if the server does not answer */
+export async function deleteAll(
+  keys: readonly ObjectKey[],
+  { api, kinds }: Pick<WaitContext, "api" | "kinds">,
+): Promise<void> {
+  const results = await Promise.allSettled(
+    keys.map((key) => {
+      const { namespace, name } = parseKey(key);
+      return api.delete(kinds.get(groupKind(parseKey(key)))!, namespace, name);
+    }),
+  );
+  // What the server refuses is tried again while it is waited for; what gets no answer ends the step.
+  for (const result of results)
+    if (result.status === "rejected") {
+      const error: unknown = result.reason;
+      if (!(error instanceof ApiError) || error.transient) throw error;
+    }
+}
+
 /** What is deleted in its turn and not in passing: found awake, somebody has made it again. */
 const isOrdered = (key: ObjectKey): boolean => isApplierKey(key) || isDefinition(key);
 
