@@ -14,9 +14,11 @@ export interface Watched {
 
 /** Up to so many objects of a kind are looked at one by one, more by listing the kind. */
 const few = 8;
-/** Milliseconds between two looks: short at first, longer where nothing happens. */
+/** Milliseconds between two looks: short at first, longer where nothing happens, and never less than the least. */
+const least = 20;
 const shortest = 100;
 const longest = 1000;
+const growth = 1.05;
 
 interface Entry {
   readonly keys: ReadonlySet<ObjectKey>;
@@ -35,6 +37,8 @@ export class Poller {
   readonly #entries = new Set<Entry>();
   #running = false;
   #pause = shortest;
+  /** Ends the pause: something new is to be looked at. */
+  #wake = new AbortController();
 
   constructor(api: ClusterApi, kinds: ReadonlyMap<string, Kind>, clock: Clock) {
     this.#api = api;
@@ -47,6 +51,7 @@ export class Poller {
     const entry: Entry = { keys: new Set(keys), there: new Map(), waiting: [] };
     this.#entries.add(entry);
     this.#pause = shortest;
+    this.#wake.abort();
     return {
       there: entry.there,
       next: () =>
@@ -64,6 +69,7 @@ export class Poller {
     // What asks for a look in the same moment gets the same one.
     await this.#clock.sleep(0);
     for (let entries = this.#waiting(); entries.length > 0; entries = this.#waiting()) {
+      this.#wake = new AbortController();
       const asked = entries.map((entry) => ({ entry, waiting: entry.waiting.splice(0) }));
       try {
         const there = await this.#look(new Set(entries.flatMap(({ keys }) => [...keys])));
@@ -78,11 +84,12 @@ export class Poller {
           changed ||= entry.there.size !== before;
           for (const { resolve } of waiting) resolve();
         }
-        this.#pause = changed ? shortest : Math.min(this.#pause * 1.1, longest);
+        this.#pause = changed ? shortest : Math.min(this.#pause * growth, longest);
       } catch (error) {
         for (const { waiting } of asked) for (const { reject } of waiting) reject(error);
       }
-      await this.#clock.sleep(this.#pause);
+      await this.#clock.sleep(least);
+      await this.#clock.sleep(this.#pause - least, this.#wake.signal);
     }
     this.#running = false;
   }
