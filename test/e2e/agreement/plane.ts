@@ -196,7 +196,7 @@ export class AgreementPlane {
     const names = new Set(fleets.map(({ name }) => name));
     const isOurs = ({ metadata: { name, namespace = "" } }: KubeObject) =>
       [name, namespace].some((text) => names.has(text.split("-")[0]!));
-    const end = Date.now() + 240_000;
+    const end = Date.now() + 300_000;
     for (;;) {
       await sleep(500);
       const ours = [...this.#watched.values()].filter(({ object }) => isOurs(object));
@@ -206,7 +206,7 @@ export class AgreementPlane {
         break;
       if (Date.now() > end) {
         const restless = ours.filter((each) => !this.#rests(each)).map(({ object }) => object.metadata.name);
-        throw new Error(`not at rest within 240 s: ${restless.join(", ")}`);
+        throw new Error(`not at rest within 300 s: ${restless.join(", ")}`);
       }
     }
     const flux = new Map<string, Seen>();
