@@ -97,9 +97,12 @@ class Locator {
     const { unit } = finding;
     if (unit === undefined) return { cluster: name };
     // What cannot be built says where.
-    const broken = /^([^\s:]+\.\w+):(\d+): /.exec(unit.result().error ?? "");
-    if (broken !== null && finding.message.startsWith(broken[0]))
-      return { cluster: name, file: broken[1]!, line: Number(broken[2]), ...revisionOf(unit) };
+    const broken = /^([^\s:]+\.\w+)(?::(\d+))?: /.exec(unit.result().error ?? "");
+    if (broken !== null && finding.message.startsWith(broken[0])) {
+      const [, file, line] = broken;
+      const at = line === undefined ? {} : { line: Number(line) };
+      return { cluster: name, file: file!, ...at, ...revisionOf(unit) };
+    }
     const object = cluster.objectOf(unit);
     return object === undefined
       ? { cluster: name, file: cluster.effective.root.path }

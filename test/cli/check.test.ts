@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CheckReport } from "../../lib/check/report.ts";
 import { rules } from "../../lib/check/rules/index.ts";
+import { clusterPaths, repository } from "../check/repository.ts";
 import { cloneOfReference } from "../support/clone.ts";
 import { clusterFile, type Ended, temporaryFolder, testFleet, TestFleet } from "../support/fleet.ts";
 import { sarifProblems } from "../support/sarif.ts";
@@ -238,5 +239,102 @@ describe("sluice check of the reference fleet", () => {
     // Nothing but the kinds that charts define.
     for (const { message } of unchecked)
       expect(message).toMatch(/^the fields of .*: their definitions are not known$/);
+  });
+});
+
+describe("sluice check of a repository that Sluice did not make", () => {
+  let fleet: TestFleet;
+  const check = (...args: string[]) =>
+    fleet.sluice("check", "--no-registry", "--path", ...clusterPaths, ...args);
+
+  beforeAll(() => {
+    fleet = new TestFleet(temporaryFolder());
+    fleet.git("init", "--quiet", "--initial-branch=main");
+    fleet.write(Object.fromEntries(repository()));
+  });
+
+  it("finds nothing wrong, and names what it does not know", async () => {
+    const { code, stdout, stderr } = await check();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(
+      "? not checked on staging, production (2 clusters): the version of Kubernetes: nothing says which one runs",
+    );
+    expect(stdout).toContain(
+      "the fields of cert-manager.io/v1 Certificate, cert-manager.io/v1 ClusterIssuer: their definitions are not known",
+    );
+    expect(stdout).toMatch(/^✓ 2 clusters, \d+ objects: no problems$/m);
+  });
+
+  it("knows more with a folder of definitions", async () => {
+    const definition = (kind: string, plural: string) =>
+      JSON.stringify({
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: `${plural}.cert-manager.io` },
+        spec: {
+          group: "cert-manager.io",
+          scope: kind === "ClusterIssuer" ? "Cluster" : "Namespaced",
+          names: { kind, plural },
+          versions: [
+            {
+              name: "v1",
+              served: true,
+              storage: true,
+              schema: {
+                openAPIV3Schema: {
+                  type: "object",
+                  properties: { spec: { type: "object", properties: { secretName: { type: "string" } } } },
+                },
+              },
+            },
+          ],
+        },
+      });
+    fleet.write({
+      "crds/all.yaml": `${definition("Certificate", "certificates")}\n---\n${definition("ClusterIssuer", "clusterissuers")}\n`,
+    });
+    const { code, stdout } = await check("--json", "--kubernetes", "1.35", "--definitions", "crds");
+    const { problems, unchecked } = JSON.parse(stdout) as CheckReport;
+    fleet.write({ "crds/all.yaml": undefined });
+    expect(unchecked).toEqual([]);
+    expect(problems.map(({ object, message }) => `${object}: ${message}`)).toEqual([
+      "ClusterIssuer letsencrypt: spec.acme: unknown field",
+      "Certificate shop/web: spec.dnsNames: unknown field",
+      "Certificate shop/web: spec.issuerRef: unknown field",
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ["broken YAML", "tenants/shop/x.yaml", "a: [\n", /tenants\/shop\/x\.yaml:\d+: broken YAML/],
+    ["no text", "tenants/shop/x.yaml", "a\0b", /tenants\/shop\/x\.yaml: is binary/],
+    [
+      "more than a manifest may be",
+      "tenants/shop/x.yaml",
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: big\n  namespace: shop\ndata:\n  a: ${"x".repeat(50 << 20)}\n`,
+      /tenants\/shop\/x\.yaml: has 50 MiB/,
+    ],
+    [
+      "aliases that stand for a billion values",
+      "tenants/shop/x.yaml",
+      `a0: &a0 [x]\n${Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(", ")}]\n`).join("")}`,
+      /its aliases stand for more than/,
+    ],
+    [
+      "a variable that grows",
+      "infrastructure/configs/x.yaml",
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: shop\ndata:\n  a: "${"${domain}".repeat(600_000)}"\n`,
+      /infrastructure\/configs\/x\.yaml:1: ConfigMap x: the result is longer than/,
+    ],
+  ])("ends in good time on %s", async (_, file, text, message) => {
+    fleet.write({ [file]: text });
+    const began = performance.now();
+    const { code, stdout } = await check("--json", "--kubernetes", "1.35");
+    fleet.write({ [file]: undefined });
+    const { problems } = JSON.parse(stdout) as CheckReport;
+    expect(problems).toMatchObject([
+      { rule: "build", message: expect.stringMatching(message) as string, places: [{ file }, { file }] },
+    ]);
+    expect({ code, seconds: performance.now() - began < 30_000 }).toEqual({ code: 1, seconds: true });
   });
 });
