@@ -4,7 +4,7 @@ import { compareFleet } from "./compare.ts";
 import { fleetOf } from "./fleets.ts";
 import { buildReference, Reference } from "./reference.ts";
 
-const built = buildReference();
+const built = await buildReference();
 if ("missing" in built) throw new Error(built.missing);
 const count = Number(process.argv[2] ?? 2000);
 const seed = Number(process.argv[3] ?? 1);

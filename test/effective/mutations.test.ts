@@ -3,7 +3,7 @@ import { compareFleet, type Outcome } from "./compare.ts";
 import { fleetOf } from "./fleets.ts";
 import { buildReference, Reference } from "./reference.ts";
 
-const built = buildReference();
+const built = await buildReference();
 if ("missing" in built) console.warn(`skipped: mutations of fleets. ${built.missing}`);
 
 /** `npm run effective` makes 2,000. */

@@ -1,9 +1,10 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 /** What the reference answers. */
 export interface Answer {
@@ -19,6 +20,7 @@ export interface ReferenceUnit {
   readonly error?: string;
 }
 
+const run = promisify(execFile);
 const source = join(import.meta.dirname, "reference");
 
 /**
@@ -26,29 +28,36 @@ const source = join(import.meta.dirname, "reference");
  * @returns the binary, or why it cannot be built here: without Go, or without its modules
  * @throws Error if it does not compile
  */
-export function buildReference(): { binary: string } | { missing: string } {
+export async function buildReference(): Promise<{ binary: string } | { missing: string }> {
   const hash = createHash("sha256");
   for (const file of readdirSync(source).sort()) hash.update(file).update(readFileSync(join(source, file)));
   const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sluice/reference");
   const binary = join(folder, hash.digest("hex").slice(0, 16));
   if (existsSync(binary)) return { binary };
   try {
-    execFileSync("go", ["version"], { stdio: "ignore" });
+    await run("go", ["version"]);
   } catch {
     return { missing: "Go is not installed, which builds the reference computation" };
   }
   mkdirSync(folder, { recursive: true });
   // Two runs may build at once: each its own file.
   const made = `${binary}.${process.pid}`;
-  const { status, stderr } = spawnSync("go", ["build", "-o", made, "."], { cwd: source, encoding: "utf8" });
-  if (status !== 0) {
-    if (/dial tcp|no such host|connection refused|i\/o timeout|GOPROXY|toolchain|404 Not Found/.test(stderr))
-      return { missing: `Go has not all modules of the reference computation: ${stderr.split("\n")[0]}` };
-    throw new Error(`the reference computation does not compile:\n${stderr}`);
+  try {
+    await run("go", ["build", "-o", made, "."], { cwd: source, maxBuffer: 1 << 26 });
+  } catch (error) {
+    const { stderr = String(error) } = error as { stderr?: string };
+    const offline = stderr.split("\n").find((line) => unreachable.test(line));
+    if (offline !== undefined)
+      return { missing: `Go has not all modules of the reference computation: ${offline}` };
+    throw new Error(`the reference computation does not compile:\n${stderr}`, { cause: error });
   }
   renameSync(made, binary);
   return { binary };
 }
+
+/** How Go says that it could not fetch a module, or the version of itself that go.mod asks for. */
+const unreachable =
+  /dial tcp|no such host|connection refused|i\/o timeout|GOPROXY|lookup disabled|toolchain not available|404 Not Found/;
 
 /** The independent computation as a process that answers questions. */
 export class Reference {
