@@ -9,8 +9,20 @@ export const leakedBranch: Rule = {
   description:
     "what follows a branch of the fleet's own repository follows the one that the cluster is synced from",
   severity: "error",
-  check: ({ clusters }) =>
-    clusters.flatMap((cluster) => {
+  check: ({ clusters }) => {
+    // Who leaked it: the sandbox whose branch it is, where that is still there.
+    const sandboxes = new Map(
+      clusters.flatMap(({ name, definition }) =>
+        definition?.sandbox === undefined
+          ? []
+          : [[definition.sandbox.branch, `${name} (owner ${definition.sandbox.owner})`] as const],
+      ),
+    );
+    const named = (branch: string) => {
+      const sandbox = sandboxes.get(branch);
+      return sandbox === undefined ? `branch '${branch}'` : `branch '${branch}' of sandbox ${sandbox}`;
+    };
+    return clusters.flatMap((cluster) => {
       const { effective, definition } = cluster;
       const sync = effective.sources.get(`GitRepository ${rootUnit}`);
       const branch = syncBranch(sync);
@@ -28,7 +40,7 @@ export const leakedBranch: Rule = {
         found.push({
           cluster: cluster.name,
           ...(object === undefined ? {} : { object, field: "spec" }),
-          message: `is synced from branch '${branch}', though it is no sandbox`,
+          message: `is synced from ${named(branch)}, though it is no sandbox`,
         });
       }
       if (branch === undefined || sync === undefined) return found;
@@ -42,10 +54,11 @@ export const leakedBranch: Rule = {
           cluster: cluster.name,
           object,
           field: "spec.ref.branch",
-          message: `${nameOf(object)} follows branch '${own}', while the cluster is synced from '${branch}'`,
+          message: `${nameOf(object)} follows ${named(own)}, while the cluster is synced from '${branch}'`,
           remedy: `follow ${branch}, a tag or a range`,
         });
       }
       return found;
-    }),
+    });
+  },
 };

@@ -110,7 +110,7 @@ async function merged(fleet: TestFleet, names: readonly string[]): Promise<strin
 }
 
 describe("through real git, 25 times", () => {
-  it("the laws of a sandbox's life hold", { timeout: 1_200_000 }, async () => {
+  it("the laws of a sandbox's life hold", { timeout: 3_600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(wanted, edits, edits, edits, async (begin, own, theirs, second) => {
         // Independent edits: what two sides change differently is a conflict, which other tests are about.

@@ -368,3 +368,43 @@ describe("a reap", () => {
     }
   });
 });
+
+it("a performance sandbox changes no byte of production, at any step of its life", async () => {
+  fleet.git("switch", "--quiet", "main");
+  const bytes = () =>
+    ["clusters/production", "manifests/clusters/production"]
+      .map((path) => fleet.git("rev-parse", `HEAD:${path}`))
+      .join();
+  const production = bytes();
+  const request = {
+    name: "perf",
+    from: "production",
+    branch: "perf",
+    purpose: "performance",
+    expires: "3d",
+  } as const;
+  const { cluster, source } = await runToEnd(createSandbox(git, request, new Date("2026-11-21T09:00:00Z")));
+  expect(bytes()).toBe(production);
+  // The same release and scale, under another name and DNS zone.
+  expect(cluster.bundles[0]!.track).toEqual(source.bundles[0]!.track);
+  expect(cluster.type).toMatchObject({
+    scaling: source.type.scaling,
+    availability: source.type.availability,
+  });
+  expect(cluster.bundles[0]!.variables["domain"]).toBe("perf.example.com");
+  await edit({
+    "clusters/perf/versions.yaml": fleet
+      .git("show", "HEAD:clusters/perf/versions.yaml")
+      .replace("image: 1.0.0", "image: 2.0.0\n"),
+  });
+  expect(bytes()).toBe(production);
+  expect(
+    await refused(runToEnd(returnSandbox(git, { name: "perf" }, renderer(git, synthesiseHere)))),
+  ).toContain("is a performance sandbox");
+  await runToEnd(syncSandbox(git, "perf", renderer(git, synthesiseHere)));
+  expect(bytes()).toBe(production);
+  makeStack(backend, "perf");
+  await runToEnd(deleteSandbox(git, { name: "perf" }, folderStacks(backend)));
+  expect(bytes()).toBe(production);
+  expect(fleet.git("rev-parse", "HEAD^{tree}")).toBe(fleet.git("rev-parse", "main^{tree}"));
+});

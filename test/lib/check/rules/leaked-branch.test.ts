@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Cluster } from "../../../../lib/fleet/cluster.ts";
 import { leakedBranch } from "../../../../lib/check/rules/leaked-branch.ts";
-import { findingsOf, object, ruleCases } from "./rule-cases.ts";
+import { clustersOf, findingsOf, object, ruleCases } from "./rule-cases.ts";
 
 const repository = (name: string, ref: string, url = "https://git.example.com/fleet.git") =>
   object(
@@ -33,7 +33,7 @@ ruleCases(leakedBranch, {
 });
 
 describe("with definitions", () => {
-  const knowledge = (sandbox?: { branch: string }) => ({
+  const knowledge = (sandbox?: { branch: string; owner?: string }) => ({
     definition: {
       fleet: { repository: { url: "https://git.example.com/fleet.git" } },
       versions: { kubernetes: "1.35" },
@@ -50,5 +50,17 @@ describe("with definitions", () => {
 
   it("a sandbox is synced from its own", () => {
     expect(findingsOf(leakedBranch, sync("work"), knowledge({ branch: "work" }))).toEqual([]);
+  });
+
+  it("it is told whose branch it is, where its sandbox is still there", () => {
+    const clusters = ["development", "sandbox-a"].flatMap((name) =>
+      clustersOf(
+        { [`clusters/${name}/all.yaml`]: sync("work") },
+        knowledge(name === "sandbox-a" ? { branch: "work", owner: "ann@example.com" } : undefined),
+      ),
+    );
+    expect(leakedBranch.check({ clusters }).map(({ cluster, message }) => `${cluster} ${message}`)).toEqual([
+      "development is synced from branch 'work' of sandbox sandbox-a (owner ann@example.com), though it is no sandbox",
+    ]);
   });
 });
