@@ -1,37 +1,12 @@
 import { cel } from "../../../../lib/check/rules/cel.ts";
-import { object, release, ruleCases } from "./rule-cases.ts";
+import { object, release, ruleCases, widgetDefinition } from "./rule-cases.ts";
 
-const definition = (rules: string, field = "size: { type: integer }") =>
-  object(
-    "apiextensions.k8s.io/v1",
-    "CustomResourceDefinition",
-    "widgets.example.com",
-    `spec:
-  group: example.com
-  scope: Namespaced
-  names: { kind: Widget, plural: widgets }
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec:
-              type: object
-              x-kubernetes-validations:
-${rules}
-              properties:
-                ${field}
-                least: { type: integer, default: 3 }
-                hosts: { type: array, items: { type: string } }
-                max-size: { type: integer }
-                namespace: { type: string }`,
-    "",
+const definition = (rules: string) =>
+  widgetDefinition(
+    `{ type: object, x-kubernetes-validations: [${rules}], properties: { size: { type: integer }, least: { type: integer, default: 3 }, hosts: { type: array, items: { type: string } }, max-size: { type: integer }, namespace: { type: string } } }`,
   );
 const rule = (text: string, message = "") =>
-  `                - { rule: ${JSON.stringify(text)}${message === "" ? "" : `, message: ${message}`} }`;
+  `{ rule: ${JSON.stringify(text)}${message === "" ? "" : `, message: ${message}`} }`;
 const widget = (spec: string) => object("example.com/v1", "Widget", "a", `spec: ${spec}`);
 const bound = definition(rule("self.size >= self.least", "too small"));
 

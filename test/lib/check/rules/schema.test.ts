@@ -1,29 +1,8 @@
 import { schema } from "../../../../lib/check/rules/schema.ts";
-import { deployment, object, ruleCases } from "./rule-cases.ts";
+import { deployment, object, ruleCases, widgetDefinition } from "./rule-cases.ts";
 
-const definition = object(
-  "apiextensions.k8s.io/v1",
-  "CustomResourceDefinition",
-  "widgets.example.com",
-  `spec:
-  group: example.com
-  scope: Namespaced
-  names: { kind: Widget, plural: widgets }
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          required: [spec]
-          properties:
-            spec:
-              type: object
-              required: [size]
-              properties:
-                size: { type: integer, minimum: 1 }`,
-  "",
+const definition = widgetDefinition(
+  "{ type: object, required: [size], properties: { size: { type: integer, minimum: 1 } } }",
 );
 const widget = (spec: string) => definition + object("example.com/v1", "Widget", "a", `spec: ${spec}`);
 
