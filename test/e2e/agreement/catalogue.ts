@@ -37,9 +37,9 @@ export const sample = [
   "missing-source",
   "unset-variable",
   "definition-later",
-  "half-applied",
   "pods-without-account",
-  "prune",
+  "two-owners",
+  "release-into-nowhere",
 ] as const;
 
 /** A fleet by the name of its twist, or by several joined by `+`. @param charts `oci://…` of the stand-in charts */
