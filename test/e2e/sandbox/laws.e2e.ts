@@ -32,7 +32,7 @@ const wanted: fc.Arbitrary<Wanted> = fc.record(
       }),
     ]),
   ),
-) as fc.Arbitrary<Wanted>;
+);
 
 const edit = fc.record({
   app: fc.constantFrom(...apps),

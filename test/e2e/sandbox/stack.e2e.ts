@@ -38,10 +38,10 @@ describe.skipIf(missing.length > 0)("a delete with Pulumi's own engine", { timeo
       expect(code, stdout + stderr).toBe(0);
       return stdout;
     };
-    type List = {
+    interface List {
       sandboxes: { name: string; stack: { name: string } | "none" }[];
       strays: { name: string }[];
-    };
+    }
 
     await sluice("create", "sandbox-a", "--from", "development", "--branch", "NOM-1");
     expect((await sluice<List>("list")).sandboxes).toMatchObject([{ name: "sandbox-a", stack: "none" }]);
