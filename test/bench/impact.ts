@@ -32,8 +32,8 @@ const changes: readonly ((n: number) => {
   }),
   (n) => ({
     file: `manifests/clusters/${clusterName(n)}/apps.yaml`,
-    from: "interval: 10m",
-    to: "timeout: 9m\n  interval: 11m",
+    from: "timeout: 5m",
+    to: "timeout: 9m",
     clusters: "one",
   }),
 ];
