@@ -90,11 +90,16 @@ async function loadKubeconfig({
     }
   } catch {
     // Not the parser's message: it may quote a line with a credential.
-    throw new UserError({
-      where: file ?? process.env["KUBECONFIG"] ?? "~/.kube/config",
-      message: "this kubeconfig cannot be read",
-      remedy: "kubectl config view",
-    });
+    const message = "this kubeconfig cannot be read";
+    throw new UserError(
+      kubeconfig !== undefined
+        ? { where: "the given kubeconfig", message }
+        : {
+            where: file ?? process.env["KUBECONFIG"] ?? "~/.kube/config",
+            message,
+            remedy: "kubectl config view",
+          },
+    );
   }
   return config;
 }

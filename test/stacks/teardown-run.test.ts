@@ -32,6 +32,6 @@ describe.concurrent("what a destroy runs first", { timeout: 60_000 }, () => {
   it("stops it, too, where it has no kubeconfig that can be read, also with that", async ({ expect }) => {
     const { code, stderr } = await destroy({ SLUICE_KUBECONFIG: "{", SLUICE_SKIP_TEARDOWN: "1" });
     expect(code).toBe(1);
-    expect(stderr).toContain("kubeconfig: cannot be read");
+    expect(stderr).toContain("the given kubeconfig: this kubeconfig cannot be read");
   });
 });

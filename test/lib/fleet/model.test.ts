@@ -40,7 +40,7 @@ describe("an environment type", () => {
     );
     expect(() =>
       defineEnvironmentType({ ...production, alerting: { days: "monday", start: "8:00", end: "25:00" } }),
-    ).toThrow("alerting hour '8:00' is not HH:MM");
+    ).toThrow("alerting: hour '8:00' is not HH:MM");
   });
 
   it("of a sandbox is unprotected and pages nobody; for performance it keeps its source's size", () => {
