@@ -23,11 +23,7 @@ const minutes = (count: number) => ({ timeout: count * 60_000 });
 
 // Release, promotion and rollback, as a platform team lives them: three clusters, one repository, one registry, and
 // nothing done to them but by git, the command and Flux.
-// Three control planes at once: asked for by name, as a machine of two cores has its hands full with it.
-const asked = process.env["SLUICE_STORY"] === "1";
-if (!asked) console.log("skipped: three control planes at once are started only with SLUICE_STORY=1");
-
-describe.skipIf(!asked)("from main to production, and back", () => {
+describe("from main to production, and back", () => {
   let fleet: StoryFleet;
   const planes = new Map<string, ControlPlane>();
   const digests: Record<string, string> = {};
