@@ -50,6 +50,13 @@ const remedies: readonly { readonly pattern: RegExp; readonly remedy: (stack: st
     remedy: () => "delete that cluster if nobody needs it, or rename this one",
   },
   {
+    // A backend of files is not written in one step.
+    pattern: /failed to load checkpoint: (EOF|unexpected end of JSON)/i,
+    remedy: (stack) =>
+      `the run before was cut off while it wrote the state. Copy the one before it, ${stack}.json.bak, which is ` +
+      `beside it in the backend, over ${stack}.json, and run this again`,
+  },
+  {
     pattern: /no space left on device/i,
     remedy: () => "free disk space, then run this again: it goes on from here",
   },

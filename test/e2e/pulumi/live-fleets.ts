@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { expect } from "vitest";
@@ -142,6 +142,19 @@ export default await clusterStack({ bundles: [Platform], outputs: () => ({ vpc: 
 
   sluice(fleet: TestFleet, args: readonly string[], more: Record<string, string> = {}): Promise<Ended> {
     return run(process.execPath, [cli, ...args], fleet.root, { ...this.environment, ...more });
+  }
+
+  /** Runs a command that has to succeed after Pulumi was killed: by its remedy, where that cut off the state. */
+  async succeedsAfterKill(fleet: TestFleet, args: readonly string[]): Promise<Result> {
+    const { code, stdout, stderr } = await this.sluice(fleet, [...args, "--json"]);
+    if (code === 0) return JSON.parse(stdout) as Result;
+    expect(stdout + stderr).toContain("live.json.bak");
+    const backend = new URL(this.environment["PULUMI_BACKEND_URL"]!).pathname;
+    const files = readdirSync(backend, { recursive: true, encoding: "utf8" });
+    const state = files.find((file) => /stacks\/.*live\.json$/.test(file))!;
+    expect(files).toContain(`${state}.bak`);
+    copyFileSync(join(backend, `${state}.bak`), join(backend, state));
+    return this.succeeds(fleet, args);
   }
 
   /** Runs a command that has to succeed. */

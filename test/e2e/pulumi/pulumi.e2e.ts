@@ -119,7 +119,7 @@ describe.skipIf(missingTools().length > 0)("a stack against a real API server", 
     });
     await eventually("the first object", () => client.get(core("ConfigMap", "cluster-outputs")), 60);
     process.kill(-child.pid!, "SIGKILL");
-    const result = await fleets.succeeds(fleet, ["sandbox", "up", "live"]);
+    const result = await fleets.succeedsAfterKill(fleet, ["sandbox", "up", "live"]);
     expect(result.changes["create"]).toBeGreaterThan(0);
     await eventually("the platform", () => client.get(core("ConfigMap", "settings", "default")), 120);
     expect(changed(await fleets.succeeds(fleet, ["sandbox", "up", "live"]))).toEqual([]);

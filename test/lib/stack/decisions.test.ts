@@ -177,6 +177,7 @@ describe("what a failed run says", () => {
     expect(remedy("configured Kubernetes cluster is unreachable: dial tcp")).toContain("reaches its API");
     expect(remedy("ExpiredToken: the token has expired")).toContain("aws sso login");
     expect(remedy("Unauthorized")).toContain("renew");
+    expect(remedy("failed to load checkpoint: EOF")).toContain("a.json.bak");
     expect(remedy("something unheard of")).toContain("what is done stays done");
   });
 
