@@ -1,10 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { benchFolder } from "./fleet.ts";
-import { appObject, clusterName, definitions, flux, kustomization, source } from "./impact-fleet.ts";
+import {
+  clusterName,
+  clusterSync,
+  commitFleet,
+  definitions,
+  flux,
+  kustomization,
+  layers,
+  platformLayers,
+} from "./flux-fleet.ts";
+import { appObject } from "./impact-fleet.ts";
 
-const layers = ["services", "configs", "service-configs"];
 const filesPerLayer = 15;
 const objectsPerFile = 10;
 const apps = ["shop", "search"];
@@ -38,7 +43,6 @@ export const faultCount = { all: faults.length, ofSchemas: 3 };
  * @returns the folder
  */
 export function makeCheckFleet(count: number): string {
-  const root = mkdtempSync(join(benchFolder, "sluice-bench-check-"));
   const files = new Map(definitions(count));
   platform(files);
   for (let n = 0; n < count; n++) cluster(files, clusterName(n));
@@ -48,26 +52,13 @@ export function makeCheckFleet(count: number): string {
     if (!text.includes(from)) throw new Error(`${path} has no ${from}`);
     files.set(path, text.replace(from, to));
   });
-  for (const [path, text] of files) {
-    mkdirSync(join(root, dirname(path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-c", "user.name=bench", "-c", "user.email=bench@example.com", ...args], {
-      cwd: root,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-  git("init", "--quiet", "--initial-branch=main", ".");
-  git("add", "--all");
-  git("commit", "--quiet", "--message=fleet");
+  const { root, git } = commitFleet("sluice-bench-check-", files);
   git("repack", "-adq");
   return root;
 }
 
 function platform(files: Map<string, string>): void {
   const folder = "manifests/platform";
-  const variables =
-    "  postBuild:\n    substituteFrom:\n      - kind: ConfigMap\n        name: platform-variables\n    substituteStrategy: Always\n";
   files.set(
     `${folder}/bundle.json`,
     JSON.stringify({
@@ -94,12 +85,8 @@ function platform(files: Map<string, string>): void {
       `${folder}/${layer}/kustomization.yaml`,
       kustomization(layer === "services" ? ["namespaces.yaml", ...names] : names),
     );
-    files.set(
-      `${folder}/layers/${layer}.yaml`,
-      flux(`platform-${layer}`, "flux-system", `./${folder}/${layer}`, "platform", variables),
-    );
   }
-  files.set(`${folder}/layers/kustomization.yaml`, kustomization(layers.map((layer) => `${layer}.yaml`)));
+  platformLayers(files);
 }
 
 const namespaces = `apiVersion: v1
@@ -120,27 +107,7 @@ metadata:
 `;
 
 function cluster(files: Map<string, string>, name: string): void {
-  const folder = `manifests/clusters/${name}`;
-  files.set(`${folder}/kustomization.yaml`, kustomization(["flux-system", "platform.yaml", "apps.yaml"]));
-  files.set(`${folder}/flux-system/kustomization.yaml`, kustomization(["sync.yaml"]));
-  files.set(
-    `${folder}/flux-system/sync.yaml`,
-    `${source("flux-system")}---\n${flux("flux-system", "flux-system", `./${folder}`, "flux-system")}`,
-  );
-  files.set(
-    `${folder}/platform.yaml`,
-    `${source("platform")}---
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: platform-variables
-  namespace: flux-system
-data:
-  domain: ${name}.example.com
----
-${flux("platform", "flux-system", "./manifests/platform/layers", "platform")}`,
-  );
-  files.set(`${folder}/apps.yaml`, flux("apps", "flux-system", `./${folder}/apps`, "flux-system"));
+  const folder = clusterSync(files, name);
   for (const app of apps) {
     const account = "  serviceAccountName: apps\n";
     files.set(

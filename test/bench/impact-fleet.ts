@@ -1,7 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { benchFolder } from "./fleet.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  clusterName,
+  clusterSync,
+  commitFleet,
+  definitions,
+  flux,
+  kustomization,
+  layers,
+  platformLayers,
+} from "./flux-fleet.ts";
 
 /** Objects that Flux applies to each cluster of the fleet, Kustomizations and sources included. */
 export const objectsPerCluster = 500;
@@ -11,31 +19,16 @@ const objectsPerApp = 40;
 /** What is left of 500: the platform's objects. */
 const platformObjects = objectsPerCluster - apps * (objectsPerApp + 1) - 9;
 
-/** The name of the n-th cluster. */
-export const clusterName = (n: number): string => `site-${String(n).padStart(4, "0")}`;
-
 /**
  * Writes the repository of a fleet of `count` clusters as Sluice lays it out, with 500 objects each, no app's
  * manifest like another's, and commits it. @param tags releases, each with an app of every cluster changed
  * @returns the folder
  */
 export function makeImpactFleet(count: number, tags: readonly string[] = []): string {
-  const root = mkdtempSync(join(benchFolder, "sluice-bench-impact-"));
   const files = new Map(definitions(count));
   platform(files);
   for (let n = 0; n < count; n++) cluster(files, clusterName(n));
-  for (const [path, text] of files) {
-    mkdirSync(join(root, dirname(path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-c", "user.name=bench", "-c", "user.email=bench@example.com", ...args], {
-      cwd: root,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-  git("init", "--quiet", "--initial-branch=main", ".");
-  git("add", "--all");
-  git("commit", "--quiet", "--message=fleet");
+  const { root, git } = commitFleet("sluice-bench-impact-", files);
   for (const tag of tags) {
     for (let n = 0; n < count; n++) {
       const path = join(root, `manifests/clusters/${clusterName(n)}/apps/app-1/app-1.yaml`);
@@ -49,68 +42,6 @@ export function makeImpactFleet(count: number, tags: readonly string[] = []): st
   return root;
 }
 
-const sluice = new URL("../../", import.meta.url).href;
-
-/** What the command asks of the definitions: which clusters are protected. */
-export const definitions = (count: number): [path: string, text: string][] => [
-  ["package.json", '{ "type": "module" }\n'],
-  [
-    "clusters/fleet.ts",
-    `import { Bundle } from "${sluice}constructs/bundle/index.ts";
-import { defineEnvironmentType, defineFleet, defineVariables, text } from "${sluice}lib/index.ts";
-class Platform extends Bundle {
-  static variables = defineVariables({ domain: text({ unique: true }) });
-  static options = [];
-  constructor(scope, id) { super(scope, id, Platform.variables); }
-}
-export const site = defineEnvironmentType({
-  name: "site", scaling: { nodes: { min: 1, max: 1 } }, availability: { zones: 1, replicas: 1 },
-  capacity: "on-demand", protected: true, alerting: "always", track: { branch: "main" },
-});
-export const { fleet, defineClusters } = defineFleet({
-  name: "bench", repository: { url: "https://git.example.com/fleet.git" }, artifacts: { url: "oci://registry.example.com/fleet" },
-  platform: Platform, types: { site },
-});
-`,
-  ],
-  [
-    "clusters/site/clusters.ts",
-    `import { existing } from "${sluice}lib/index.ts";
-import { defineClusters, site } from "../fleet.ts";
-const rows = Array.from({ length: ${count} }, (_, n) => ({ name: "site-" + String(n).padStart(4, "0") }));
-export default defineClusters(rows, ({ name }) => ({
-  type: site, provider: existing({ context: name }), flux: "bootstrap",
-  platform: { variables: { domain: name + ".example.com" } },
-}));
-`,
-  ],
-  ["clusters/site/versions.yaml", 'kubernetes: "1.35"\n'],
-];
-
-export const kustomization = (resources: readonly string[]) =>
-  `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${resources.map((name) => `  - ${name}\n`).join("")}`;
-
-export function flux(name: string, namespace: string, path: string, source: string, rest = ""): string {
-  return `apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata:
-  name: ${name}
-  namespace: ${namespace}
-spec:
-  interval: 10m
-  path: ${path}
-  prune: true
-  sourceRef:
-    kind: GitRepository
-    name: ${source}
-    namespace: flux-system
-  timeout: 5m
-  wait: true
-${rest}`;
-}
-
-const layers = ["services", "configs", "service-configs"];
-
 function platform(files: Map<string, string>): void {
   for (const [index, layer] of layers.entries()) {
     const names: string[] = [];
@@ -122,41 +53,12 @@ function platform(files: Map<string, string>): void {
       );
     }
     files.set(`manifests/platform/${layer}/kustomization.yaml`, kustomization(names));
-    const variables =
-      "  postBuild:\n    substituteFrom:\n      - kind: ConfigMap\n        name: platform-variables\n    substituteStrategy: Always\n";
-    files.set(
-      `manifests/platform/layers/${layer}.yaml`,
-      flux(`platform-${layer}`, "flux-system", `./manifests/platform/${layer}`, "platform", variables),
-    );
   }
-  files.set(
-    "manifests/platform/layers/kustomization.yaml",
-    kustomization(layers.map((layer) => `${layer}.yaml`)),
-  );
+  platformLayers(files);
 }
 
 function cluster(files: Map<string, string>, name: string): void {
-  const folder = `manifests/clusters/${name}`;
-  files.set(`${folder}/kustomization.yaml`, kustomization(["flux-system", "platform.yaml", "apps.yaml"]));
-  files.set(`${folder}/flux-system/kustomization.yaml`, kustomization(["sync.yaml"]));
-  files.set(
-    `${folder}/flux-system/sync.yaml`,
-    `${source("flux-system")}---\n${flux("flux-system", "flux-system", `./${folder}`, "flux-system")}`,
-  );
-  files.set(
-    `${folder}/platform.yaml`,
-    `${source("platform")}---
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: platform-variables
-  namespace: flux-system
-data:
-  domain: ${name}.example.com
----
-${flux("platform", "flux-system", "./manifests/platform/layers", "platform")}`,
-  );
-  files.set(`${folder}/apps.yaml`, flux("apps", "flux-system", `./${folder}/apps`, "flux-system"));
+  const folder = clusterSync(files, name);
   const names: string[] = [];
   for (let app = 0; app < apps; app++) {
     const id = `app-${app}`;
@@ -169,18 +71,6 @@ ${flux("platform", "flux-system", "./manifests/platform/layers", "platform")}`,
   }
   files.set(`${folder}/apps/kustomization.yaml`, kustomization(names));
 }
-
-export const source = (name: string) => `apiVersion: source.toolkit.fluxcd.io/v1
-kind: GitRepository
-metadata:
-  name: ${name}
-  namespace: flux-system
-spec:
-  interval: 1m
-  ref:
-    branch: main
-  url: https://git.example.com/fleet.git
-`;
 
 const configMap = (name: string, namespace: string, domain: string) => `apiVersion: v1
 kind: ConfigMap

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clusterName } from "./impact-fleet.ts";
+import { clusterName } from "./flux-fleet.ts";
 
 const command = new URL("../../bin/sluice.js", import.meta.url).pathname;
 
