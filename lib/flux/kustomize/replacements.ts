@@ -1,5 +1,5 @@
 import { resolveScalar } from "../go-scalar.ts";
-import { goExpression, labelMatcher } from "./selector.ts";
+import { goExpression, labelMatcher, type Selector } from "./selector.ts";
 import {
   apiVersionOf,
   BuildError,
@@ -17,21 +17,12 @@ interface Options {
   readonly index?: number;
   readonly create?: boolean;
 }
-interface Select {
-  readonly group?: string;
-  readonly version?: string;
-  readonly kind?: string;
-  readonly name?: string;
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly annotationSelector?: string;
-}
 export interface Replacement {
-  readonly source?: Select & { readonly fieldPath?: string; readonly options?: Options };
+  readonly source?: Selector & { readonly fieldPath?: string; readonly options?: Options };
   readonly sourceValue?: string;
   readonly targets?: readonly {
-    readonly select?: Select;
-    readonly reject?: readonly Select[];
+    readonly select?: Selector;
+    readonly reject?: readonly Selector[];
     readonly fieldPaths?: readonly string[];
     readonly options?: Options;
   }[];
@@ -98,7 +89,7 @@ function step(value: unknown, part: string): unknown {
   return isMap(value) ? value[part] : undefined;
 }
 
-function matcher(select: Select): (resource: Resource) => boolean {
+function matcher(select: Selector): (resource: Resource) => boolean {
   const whole = (pattern: string | undefined) => {
     if (pattern === undefined || pattern === "") return () => true;
     const expression = goExpression(`^(?:${pattern})$`);
