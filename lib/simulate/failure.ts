@@ -1,3 +1,5 @@
+import type { FluxStatus } from "./state.ts";
+
 /** Why a reconciliation has failed, in the terms of the Ready condition. See FluxStatus for the fields. */
 export class Failure {
   readonly reason: string;
@@ -18,4 +20,22 @@ export class Failure {
     this.blockedBy = blockedBy;
     this.stalled = stalled;
   }
+}
+
+/** The status of what has failed: of before it keeps what it had seen, unless nothing but a change can mend it. */
+export function failedStatus(
+  before: FluxStatus,
+  generation: FluxStatus["observed"],
+  { reason, message, names, blockedBy, stalled }: Failure,
+): FluxStatus {
+  return {
+    ...before,
+    ready: false,
+    reason,
+    message,
+    names,
+    blockedBy,
+    stalled,
+    ...(stalled ? { observed: generation } : {}),
+  };
 }

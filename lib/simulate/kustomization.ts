@@ -4,7 +4,7 @@ import type { Account } from "./access.ts";
 import { type Application, applyAll } from "./apply.ts";
 import { seconds } from "./duration.ts";
 import { expressionProblem } from "./expression.ts";
-import { Failure } from "./failure.ts";
+import { failedStatus, Failure } from "./failure.ts";
 import { type Health, type HealthExpression, healthOf } from "./health.ts";
 import type { Simulation } from "./simulation.ts";
 import { prerequisites, type Reference } from "./prerequisites.ts";
@@ -39,19 +39,7 @@ export function* reconcileKustomization(
   const spec = (object["spec"] ?? {}) as Json;
   if (spec["suspend"] === true) return undefined;
   const before = simulation.status(id) ?? unseen;
-  const settle = (failure: Failure): void => {
-    const { reason, message, names, blockedBy, stalled } = failure;
-    simulation.update(id, {
-      ...before,
-      ready: false,
-      reason,
-      message,
-      names,
-      blockedBy,
-      stalled,
-      ...(stalled ? { observed: generation } : {}),
-    });
-  };
+  const settle = (failure: Failure) => simulation.update(id, failedStatus(before, generation, failure));
   const interval = seconds(spec["interval"]) ?? 600;
   const retry = seconds(spec["retryInterval"]) ?? interval;
   const broken = ((spec["healthCheckExprs"] ?? []) as readonly HealthExpression[])

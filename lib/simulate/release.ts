@@ -2,6 +2,7 @@ import { releaseNamespace } from "../effective/order.ts";
 import { refusedAccess } from "./access.ts";
 import { seconds } from "./duration.ts";
 import { evaluate } from "./expression.ts";
+import { failedStatus, Failure } from "./failure.ts";
 import type { Simulation } from "./simulation.ts";
 import { type FluxStatus, unseen, withStatus } from "./state.ts";
 import { metadataOf, type WorldObject } from "./world.ts";
@@ -43,24 +44,8 @@ export function* reconcileRelease(
   const spec = (object["spec"] ?? {}) as Json;
   if (spec["suspend"] === true) return undefined;
   const before = simulation.status(id) ?? unseen;
-  const fail = (
-    reason: string,
-    message: string,
-    names: string[] = [],
-    blockedBy: string[] = [],
-    stalled = false,
-  ) => {
-    simulation.update(id, {
-      ...before,
-      ready: false,
-      reason,
-      message,
-      names,
-      blockedBy,
-      stalled,
-      observed: stalled ? generation : before.observed,
-    });
-  };
+  const fail = (...why: ConstructorParameters<typeof Failure>) =>
+    simulation.update(id, failedStatus(before, generation, new Failure(...why)));
   const waiting = unreadyDependency(simulation, object, spec);
   if (waiting !== undefined) {
     fail("DependencyNotReady", waiting.message, [waiting.label], [waiting.id]);
