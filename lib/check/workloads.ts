@@ -62,6 +62,16 @@ export function containersOf(
   }));
 }
 
+/** The containers of a cluster's apps that run for good, each with the object that makes it. */
+export function appContainers(cluster: CheckedCluster): (Container & { object: EffectiveObject })[] {
+  return cluster
+    .ofKind(...runningKinds)
+    .filter((object) => cluster.isOfApp(object))
+    .flatMap((object) =>
+      containersOf(podSpecOf(object) ?? { spec: {}, path: "" }).map((each) => ({ ...each, object })),
+    );
+}
+
 /** All workloads of a cluster. */
 export function workloadsOf(cluster: CheckedCluster): { object: EffectiveObject; pod: PodSpec }[] {
   return cluster.ofKind(...podKinds).flatMap((object) => {

@@ -1,5 +1,5 @@
 import { type Rule } from "../rule.ts";
-import { containersOf, podSpecOf, runningKinds } from "../workloads.ts";
+import { appContainers } from "../workloads.ts";
 
 /** Whether Kubernetes can tell that an app's pods serve. */
 export const probes: Rule = {
@@ -8,18 +8,13 @@ export const probes: Rule = {
   severity: "error",
   check: ({ clusters }) =>
     clusters.flatMap((cluster) =>
-      cluster
-        .ofKind(...runningKinds)
-        .filter((object) => cluster.isOfApp(object))
-        .flatMap((object) =>
-          containersOf(podSpecOf(object) ?? { spec: {}, path: "" })
-            .filter(({ container }) => container["readinessProbe"] === undefined)
-            .map(({ name, path }) => ({
-              cluster: cluster.name,
-              object,
-              field: path,
-              message: `container '${name}' has no readinessProbe: traffic reaches it before it serves`,
-            })),
-        ),
+      appContainers(cluster)
+        .filter(({ container }) => container["readinessProbe"] === undefined)
+        .map(({ object, name, path }) => ({
+          cluster: cluster.name,
+          object,
+          field: path,
+          message: `container '${name}' has no readinessProbe: traffic reaches it before it serves`,
+        })),
     ),
 };

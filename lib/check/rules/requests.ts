@@ -1,5 +1,5 @@
 import type { Finding, Rule } from "../rule.ts";
-import { containersOf, podSpecOf, runningKinds } from "../workloads.ts";
+import { appContainers } from "../workloads.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -10,22 +10,15 @@ export const requests: Rule = {
   severity: "error",
   check: ({ clusters }) =>
     clusters.flatMap((cluster) =>
-      cluster
-        .ofKind(...runningKinds)
-        .filter((object) => cluster.isOfApp(object))
-        .flatMap((object) =>
-          containersOf(podSpecOf(object) ?? { spec: {}, path: "" }).flatMap(
-            ({ container, name, path }): Finding[] => {
-              const resources = (container["resources"] ?? {}) as { requests?: Json; limits?: Json };
-              // A limit without a request is one.
-              const missing = ["cpu", "memory"].filter(
-                (what) => resources.requests?.[what] === undefined && resources.limits?.[what] === undefined,
-              );
-              if (missing.length === 0) return [];
-              const message = `container '${name}' requests no ${missing.join(" and no ")}`;
-              return [{ cluster: cluster.name, object, field: `${path}.resources`, message }];
-            },
-          ),
-        ),
+      appContainers(cluster).flatMap(({ object, container, name, path }): Finding[] => {
+        const resources = (container["resources"] ?? {}) as { requests?: Json; limits?: Json };
+        // A limit without a request is one.
+        const missing = ["cpu", "memory"].filter(
+          (what) => resources.requests?.[what] === undefined && resources.limits?.[what] === undefined,
+        );
+        if (missing.length === 0) return [];
+        const message = `container '${name}' requests no ${missing.join(" and no ")}`;
+        return [{ cluster: cluster.name, object, field: `${path}.resources`, message }];
+      }),
     ),
 };
