@@ -50,11 +50,18 @@ const remedies: readonly { readonly pattern: RegExp; readonly remedy: (stack: st
     remedy: () => "delete that cluster if nobody needs it, or rename this one",
   },
   {
-    // A backend of files is not written in one step.
-    pattern: /failed to load checkpoint: (EOF|unexpected end of JSON)/i,
+    // A backend of files keeps what it knows of each file beside it, and writes that in place.
+    pattern: /failed to load checkpoint: EOF/i,
     remedy: (stack) =>
-      `the run before was cut off while it wrote the state. Copy the one before it, ${stack}.json.bak, which is ` +
-      `beside it in the backend, over ${stack}.json, and run this again`,
+      `the run before was cut off while it wrote. The state is whole: delete the empty ${stack}.json.attrs, which ` +
+      "is beside it in the backend, and run this again: it goes on from there",
+  },
+  {
+    // The file itself is renamed into its place: only a machine that lost its power leaves one that is cut off.
+    pattern: /failed to load checkpoint: .*unexpected end of JSON/i,
+    remedy: (stack) =>
+      `the state is cut off. Copy the one before it, ${stack}.json.bak, which is beside it in the backend, over ` +
+      `${stack}.json, and run this again`,
   },
   {
     pattern: /no space left on device/i,

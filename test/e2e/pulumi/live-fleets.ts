@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { expect } from "vitest";
@@ -148,12 +148,15 @@ export default await clusterStack({ bundles: [Platform], outputs: () => ({ vpc: 
   async succeedsAfterKill(fleet: TestFleet, args: readonly string[]): Promise<Result> {
     const { code, stdout, stderr } = await this.sluice(fleet, [...args, "--json"]);
     if (code === 0) return JSON.parse(stdout) as Result;
-    expect(stdout + stderr).toContain("live.json.bak");
+    expect(stdout + stderr).toContain("delete the empty live.json.attrs");
     const backend = new URL(this.environment["PULUMI_BACKEND_URL"]!).pathname;
     const files = readdirSync(backend, { recursive: true, encoding: "utf8" });
-    const state = files.find((file) => /stacks\/.*live\.json$/.test(file))!;
-    expect(files).toContain(`${state}.bak`);
-    copyFileSync(join(backend, `${state}.bak`), join(backend, state));
+    const attributes = join(
+      backend,
+      files.find((file) => file.endsWith("/live.json.attrs"))!,
+    );
+    expect(statSync(attributes).size).toBe(0);
+    rmSync(attributes);
     return this.succeeds(fleet, args);
   }
 
