@@ -1,6 +1,7 @@
 import { best, parseRange } from "../fleet/semver.ts";
 import type { Git } from "../git/git.ts";
-import { type GitObjects, GitTree } from "../git/objects.ts";
+import { GitTree } from "../git/git-tree.ts";
+import { type GitObjects } from "../git/objects.ts";
 import type { Tree } from "../flux/tree.ts";
 import type { SourceContent, SourceObject, Sources } from "./source.ts";
 

@@ -3,7 +3,8 @@
 import { spawn } from "node:child_process";
 import { forEachOrPending } from "../../lib/flux/tree.ts";
 import { Git } from "../../lib/git/git.ts";
-import { GitObjects, GitTree } from "../../lib/git/objects.ts";
+import { GitTree } from "../../lib/git/git-tree.ts";
+import { GitObjects } from "../../lib/git/objects.ts";
 
 const [root, ...references] = process.argv.slice(2) as [string, ...string[]];
 

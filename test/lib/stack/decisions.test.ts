@@ -178,7 +178,9 @@ describe("what a failed run says", () => {
     expect(remedy("ExpiredToken: the token has expired")).toContain("aws sso login");
     expect(remedy("Unauthorized")).toContain("renew");
     expect(remedy("failed to load checkpoint: EOF")).toContain("the empty a.json.attrs");
-    expect(remedy("failed to load checkpoint: place 1: unexpected end of JSON input")).toContain("a.json.bak");
+    expect(remedy("failed to load checkpoint: place 1: unexpected end of JSON input")).toContain(
+      "a.json.bak",
+    );
     expect(remedy("something unheard of")).toContain("what is done stays done");
   });
 
