@@ -2,13 +2,8 @@ import { Pending, type TreeEntry } from "../flux/tree.ts";
 import { type Answer, CatFile } from "./cat-file.ts";
 import { GitError, type Git } from "./git.ts";
 
-/** An entry of a git tree. */
-interface Entry extends TreeEntry {
-  readonly mode: string;
-}
-
 /** What a git tree has, by name. */
-export type Entries = ReadonlyMap<string, Entry>;
+export type Entries = ReadonlyMap<string, TreeEntry>;
 
 /**
  * The objects of a repository, read by one `git cat-file` process. Asking for one that is not there yet throws
@@ -129,7 +124,7 @@ export class GitObjects {
 }
 
 function parseTree(content: Buffer): Entries {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, TreeEntry>();
   // Names of SHA-1 have 20 bytes, those of SHA-256 have 32: the length tells which fits.
   const size = idSize(content);
   for (let at = 0; at < content.length;) {
@@ -140,8 +135,8 @@ function parseTree(content: Buffer): Entries {
     const id = content.toString("hex", end + 1, end + 1 + size);
     at = end + 1 + size;
     // Links and submodules are in no artifact that source-controller makes.
-    if (mode === "40000") entries.set(name, { kind: "folder", id, mode });
-    else if (mode.startsWith("100")) entries.set(name, { kind: "file", id, mode });
+    if (mode === "40000") entries.set(name, { kind: "folder", id });
+    else if (mode.startsWith("100")) entries.set(name, { kind: "file", id });
   }
   return entries;
 }
