@@ -1,7 +1,8 @@
 import type { Json } from "../flux/kustomize/resource.ts";
 import { forEachOrPending } from "../flux/tree.ts";
 import { isContent, type SourceContent, type SourceObject, type Sources } from "./source.ts";
-import { contractOf, type EffectiveObject, Unit, type UnitDefinition } from "./unit.ts";
+import { contractOf } from "./contract.ts";
+import { type EffectiveObject, Unit, type UnitDefinition } from "./unit.ts";
 import { type UnitVariables, unitVariables } from "./variables.ts";
 
 /** Where a cluster's Flux begins. */

@@ -1,4 +1,4 @@
-import { findKustomization, kustomizationNames } from "../flux/kustomize/build.ts";
+import { findKustomization, kustomizationNames } from "../flux/kustomize/kustomization-file.ts";
 import { forEachOrPending, joinPath, type Tree } from "../flux/tree.ts";
 import { TracedTree } from "./traced-tree.ts";
 

@@ -1,12 +1,12 @@
-import { type Contract, parseContract } from "../fleet/contract.ts";
-import { variablesIn } from "../flux/expand.ts";
 import { readManifests } from "../flux/go-yaml-read.ts";
 import type { Built } from "../flux/kustomize/build.ts";
 import { fluxBuild } from "../flux/kustomize/flux-build.ts";
-import { hasDollar, optsOut, substitute, SubstitutionError } from "../flux/substitute.ts";
+import { hasDollar, optsOut, SubstitutionError } from "../flux/substitute.ts";
 import { joinPath, Pending, type Tree } from "../flux/tree.ts";
+import { contractOf } from "./contract.ts";
 import { type PlainFile, scanFolder } from "./plain-folder.ts";
 import { isContent, type SourceContent } from "./source.ts";
+import { substituteOnce } from "./substitute-once.ts";
 import { TracedTree } from "./traced-tree.ts";
 import type { UnitVariables } from "./variables.ts";
 
@@ -277,52 +277,6 @@ function mayHoldVariables(text: string): boolean {
   return holds;
 }
 
-const names = new WeakMap<Json, readonly string[]>();
-const results = new WeakMap<Json, Map<string, Json>>();
-
-/** The same object for the same values: clusters that agree share the work, and comparing them costs nothing. */
-function substituteOnce(object: Json, lookup: UnitVariables["lookup"], { key }: UnitVariables): Json {
-  let used = names.get(object);
-  if (used === undefined) {
-    used = hasDollar(object) ? namesIn(object) : [];
-    names.set(object, used);
-  }
-  if (used.length === 0 && !hasDollar(object)) return object;
-  const values =
-    used[0] === unreadable
-      ? key
-      : JSON.stringify(used.map((name) => [lookup(name, true) ?? null, lookup(name, false) ?? null]));
-  let known = results.get(object);
-  if (known === undefined) results.set(object, (known = new Map<string, Json>()));
-  let result = known.get(values);
-  if (result === undefined) {
-    result = substitute(object as Record<string, unknown>, lookup);
-    known.set(values, result);
-  }
-  return result;
-}
-
-const unreadable = "\0";
-
-function namesIn(object: Json): readonly string[] {
-  const found = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (typeof value === "string") for (const name of variablesIn(value)) found.add(name);
-    else if (Array.isArray(value)) value.forEach(visit);
-    else if (typeof value === "object" && value !== null)
-      for (const [key, item] of Object.entries(value)) {
-        if (key.includes("$")) visit(key);
-        visit(item);
-      }
-  };
-  try {
-    visit(object);
-  } catch {
-    return [unreadable];
-  }
-  return [...found].sort();
-}
-
 interface CommonMetadata {
   readonly labels?: Json;
   readonly annotations?: Json;
@@ -351,28 +305,4 @@ function isIgnored(object: Json): boolean {
     has("kustomize.toolkit.fluxcd.io/ssa", "Ignore") ||
     String(object["apiVersion"]).startsWith("kustomize.config.k8s.io/")
   );
-}
-
-const contracts = new Map<string, Contract | undefined>();
-
-/** The contract of the bundle that a folder belongs to: its bundle.json is at most two folders up. @throws Pending */
-export function contractOf(tree: Tree, path: string): Contract | undefined {
-  for (let folder = joinPath("", path), up = 0; folder !== undefined && up <= 2; up++) {
-    const file = joinPath(folder, "bundle.json")!;
-    if (tree.entry(file)?.kind === "file") {
-      const text = tree.text(file)!;
-      if (!contracts.has(text)) {
-        let contract: Contract | undefined;
-        try {
-          contract = parseContract(text);
-        } catch {
-          contract = undefined;
-        }
-        contracts.set(text, contract);
-      }
-      return contracts.get(text);
-    }
-    folder = folder === "" ? undefined : joinPath(folder, "..");
-  }
-  return undefined;
 }

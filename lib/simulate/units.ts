@@ -1,6 +1,7 @@
 import type { EffectiveCluster } from "../effective/cluster.ts";
 import type { SourceContent } from "../effective/source.ts";
-import { contractOf, Unit, type UnitDefinition } from "../effective/unit.ts";
+import { contractOf } from "../effective/contract.ts";
+import { Unit, type UnitDefinition } from "../effective/unit.ts";
 import { unitVariables } from "../effective/variables.ts";
 import type { World } from "./world.ts";
 

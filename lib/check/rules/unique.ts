@@ -1,5 +1,5 @@
+import { contractOf } from "../../effective/contract.ts";
 import type { EffectiveObject } from "../../effective/unit.ts";
-import { contractOf } from "../../effective/unit.ts";
 import { isContent } from "../../effective/source.ts";
 import { metadataOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";

@@ -1,5 +1,6 @@
 import { isContent } from "../../effective/source.ts";
-import { contractOf, type Unit } from "../../effective/unit.ts";
+import { contractOf } from "../../effective/contract.ts";
+import { type Unit } from "../../effective/unit.ts";
 import type { Contract } from "../../fleet/contract.ts";
 import { facts } from "../../fleet/facts.ts";
 import { nearest } from "../../fleet/suggestion.ts";

@@ -1,4 +1,4 @@
-import { readGoYaml, readManifests, YamlError } from "../go-yaml-read.ts";
+import { readGoYaml } from "../go-yaml-read.ts";
 import { forEachOrPending, joinPath, type Tree } from "../tree.ts";
 import {
   contentHash,
@@ -7,7 +7,18 @@ import {
   type GeneratorOptions,
   mergeGenerated,
 } from "./generate.ts";
+import {
+  entries,
+  findKustomization,
+  isEmptyKustomization,
+  type KustomizationFile,
+  kustomizationNames,
+  pairs,
+  strings,
+  unsupportedIn,
+} from "./kustomization-file.ts";
 import { isClusterScoped, kustomizeKnows } from "./knowledge.ts";
+import { readManifestFile } from "./manifest-file.ts";
 import { applyPatches, type PatchEntry } from "./patches.ts";
 import { fixReferences } from "./references.ts";
 import { replace, type Replacement } from "./replacements.ts";
@@ -18,7 +29,6 @@ import {
   identity,
   isMap,
   type Json,
-  kindOf,
   metadataOf,
   type Resource,
   storePreviousId,
@@ -34,20 +44,6 @@ import {
   setPairs,
   setReplicas,
 } from "./transform.ts";
-
-/** The names that a kustomization may have, in kustomize's order. */
-export const kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
-
-/** A kustomization.yaml, as far as it is read. */
-export interface KustomizationFile extends Record<string, unknown> {
-  resources?: readonly string[];
-  components?: readonly string[];
-  patches?: readonly PatchEntry[];
-  images?: readonly ImageEntry[];
-  namespace?: string;
-  namePrefix?: string;
-  nameSuffix?: string;
-}
 
 /** An object that a build gives, and where it comes from. */
 export interface BuiltObject {
@@ -89,13 +85,6 @@ export function kustomizeBuild(tree: Tree, folder: string, given?: Kustomization
   return { objects, unsupported: [...build.unsupported] };
 }
 
-/** Whether a kustomization says nothing. */
-export const isEmptyKustomization = (file: KustomizationFile): boolean =>
-  Object.entries(file).every(
-    ([name, value]) =>
-      ["apiVersion", "kind", "metadata"].includes(name) || (Array.isArray(value) && value.length === 0),
-  );
-
 /** kustomize writes annotations anew, each as text. */
 function withTextAnnotations(object: Json): Json {
   const { annotations } = metadataOf(object);
@@ -106,48 +95,6 @@ function withTextAnnotations(object: Json): Json {
   );
   return withMetadata(object, { annotations: Object.fromEntries(texts) });
 }
-
-/** The kustomization in a folder, or undefined. @throws YamlError, BuildError, Pending */
-export function findKustomization(
-  tree: Tree,
-  folder: string,
-): { path: string; content: KustomizationFile } | undefined {
-  const found = kustomizationNames
-    .map((name) => joinPath(folder, name)!)
-    .filter((path) => tree.entry(path)?.kind === "file");
-  if (found.length > 1) throw new BuildError(`found multiple kustomization files under: ${folder}`);
-  const [path] = found;
-  if (path === undefined) return undefined;
-  const text = tree.text(path)!;
-  let content = kustomizations.get(text);
-  if (content === undefined)
-    try {
-      content = readGoYaml(text, "v2");
-      if (kustomizations.size > 50_000) kustomizations.clear();
-      kustomizations.set(text, content);
-    } catch (error) {
-      if (error instanceof YamlError) throw new YamlError(`${path}: ${error.message}`, error.line);
-      throw error;
-    }
-  if (content === null || content === undefined) throw new BuildError(`${path}: kustomization.yaml is empty`);
-  if (!isMap(content)) throw new BuildError(`${path}: is no kustomization`);
-  return { path, content: content };
-}
-
-/** By their text. They are never changed in place. */
-const kustomizations = new Map<string, unknown>();
-
-const known = new Set([
-  "apiVersion", "kind", "metadata", "resources", "bases", "components", "patches", "patchesStrategicMerge",
-  "patchesJson6902", "images", "namespace", "namePrefix", "nameSuffix", "commonLabels", "labels",
-  "commonAnnotations", "configMapGenerator", "secretGenerator", "generatorOptions", "replicas", "replacements",
-  "sortOptions", "imageTags",
-]); // prettier-ignore
-/** Fields that kustomize knows and this build does not. */
-const unsupportedFields = new Set([
-  "buildMetadata", "configurations", "crds", "generators", "helmCharts", "helmChartInflationGenerator",
-  "helmGlobals", "inventory", "openapi", "transformers", "validators", "vars",
-]); // prettier-ignore
 
 class Build {
   readonly #tree: Tree;
@@ -174,7 +121,7 @@ class Build {
     component: boolean,
     path: readonly string[],
   ): Resource[] {
-    this.#checkFields(folder, file);
+    for (const feature of unsupportedIn(folder, file)) this.unsupported.add(feature);
     const all = resources;
     const lists = [...strings(file, "resources"), ...strings(file, "bases")];
     forEachOrPending(lists, (entry) => {
@@ -201,18 +148,6 @@ class Build {
     return this.#transform(folder, file, result);
   }
 
-  #checkFields(folder: string, file: KustomizationFile): void {
-    for (const name of Object.keys(file)) {
-      if (known.has(name)) continue;
-      if (!unsupportedFields.has(name))
-        throw new BuildError(`${folder}/kustomization.yaml: unknown field "${name}"`);
-      const value = file[name];
-      const empty = value === null || (Array.isArray(value) && value.length === 0);
-      if (!empty) this.unsupported.add(`${name} in ${folder}/kustomization.yaml`);
-    }
-    if (file["imageTags"] !== undefined) this.unsupported.add(`imageTags in ${folder}/kustomization.yaml`);
-  }
-
   #folder(folder: string, entry: string, path: readonly string[]): string {
     const below = joinPath(folder, entry);
     if (below === undefined) throw new BuildError(`'${entry}' in '${folder}' leads out of the source`);
@@ -229,7 +164,7 @@ class Build {
     }
     const at = joinPath(folder, entry);
     if (at === undefined) throw new BuildError(`'${entry}' in '${folder}' leads out of the source`);
-    if (this.#tree.entry(at)?.kind === "file") return readResources(at, this.#tree.text(at)!);
+    if (this.#tree.entry(at)?.kind === "file") return readManifestFile(at, this.#tree.text(at)!);
     const below = this.#folder(folder, entry, path);
     return this.accumulate(below, this.load(below), [], false, [...path, below]);
   }
@@ -314,83 +249,6 @@ function kustomizeKnowsIf(file: KustomizationFile) {
 
 const isRemote = (entry: string): boolean =>
   /^(https?:\/\/|ssh:\/\/|git::|git@|github\.com[:/]|gh:|oci:\/\/)/i.test(entry);
-
-function strings(file: KustomizationFile, field: string): string[] {
-  const value = file[field];
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || value.some((entry) => typeof entry !== "string"))
-    throw new BuildError(`'${field}' of a kustomization is a list of texts`);
-  return value as string[];
-}
-
-function entries<T>(file: KustomizationFile, field: string): readonly T[] {
-  const value = file[field];
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || !value.every(isMap))
-    throw new BuildError(`'${field}' of a kustomization is a list of mappings`);
-  return value as unknown as T[];
-}
-
-function pairs(file: KustomizationFile, field: string): Readonly<Record<string, unknown>> {
-  const value = file[field];
-  return isMap(value) ? value : {};
-}
-
-const readCache = new Map<string, readonly Resource[]>();
-let cachedCharacters = 0;
-
-/** The objects of a file; equal texts are read once. @throws YamlError, BuildError */
-function readResources(file: string, text: string): Resource[] {
-  let found = readCache.get(text);
-  if (found === undefined) {
-    found = parseResources(file, text);
-    // Bounded, as a fleet may have more manifests than fit.
-    cachedCharacters += text.length;
-    if (cachedCharacters > 200_000_000) {
-      readCache.clear();
-      cachedCharacters = text.length;
-    }
-    readCache.set(text, found);
-  }
-  return found.map(({ object, line }) => ({ object, file, line, previous: [], prefixes: [], suffixes: [] }));
-}
-
-const tooLarge = 20 * 1024 * 1024;
-
-function parseResources(file: string, text: string): Resource[] {
-  if (text.length > tooLarge)
-    throw new BuildError(
-      `${file}: has ${Math.round(text.length / 1024 / 1024)} MiB, more than the ${tooLarge / 1024 / 1024} that manifests may have`,
-    );
-  if (text.includes("\0")) throw new BuildError(`${file}: is binary, no manifest`);
-  let documents;
-  try {
-    documents = readManifests(text);
-  } catch (error) {
-    if (error instanceof YamlError)
-      throw new YamlError(
-        `${file}${error.line === undefined ? "" : `:${error.line}`}: broken YAML: ${error.message}`,
-        error.line,
-      );
-    throw error;
-  }
-  const resources: Resource[] = [];
-  const add = (value: unknown, line: number) => {
-    if (!isMap(value)) throw new BuildError(`${file}:${line}: is no Kubernetes object`);
-    const kind = kindOf(value);
-    if (kind.endsWith("List") && Array.isArray(value["items"])) {
-      for (const item of value["items"] as unknown[]) add(item, line);
-      return;
-    }
-    if (kind === "") throw new BuildError(`${file}:${line}: missing kind`);
-    const { name } = metadataOf(value);
-    if (typeof name !== "string" || name === "")
-      throw new BuildError(`${file}:${line}: missing metadata.name in ${kind}`);
-    resources.push({ object: value, file, line, previous: [], prefixes: [], suffixes: [] });
-  };
-  for (const { value, line } of documents) add(value, line);
-  return resources;
-}
 
 function refuseTwice(resources: readonly Resource[]): void {
   const seen = new Set<string>();

@@ -1,13 +1,12 @@
 import { readManifests, YamlError } from "../go-yaml-read.ts";
 import { forEachOrPending, joinPath, type Tree } from "../tree.ts";
+import { type Built, kustomizeBuild } from "./build.ts";
 import {
-  type Built,
   findKustomization,
   isEmptyKustomization,
-  kustomizationNames,
   type KustomizationFile,
-  kustomizeBuild,
-} from "./build.ts";
+  kustomizationNames,
+} from "./kustomization-file.ts";
 import type { PatchEntry } from "./patches.ts";
 import { BuildError, isMap, type Json } from "./resource.ts";
 import type { ImageEntry } from "./transform.ts";
