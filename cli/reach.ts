@@ -2,7 +2,8 @@ import type { Cluster } from "../lib/fleet/cluster.ts";
 import { UserError } from "../lib/fleet/user-error.ts";
 import { contextOf } from "../lib/status/index.ts";
 import { kubeconfigFiles } from "../lib/stack/kubeconfig.ts";
-import { type ConnectedCluster, connect, contextsOf } from "../lib/teardown/connect.ts";
+import { connect, contextsOf } from "../lib/teardown/connect.ts";
+import type { ConnectedCluster } from "../lib/teardown/http-api.ts";
 
 /** Milliseconds that a cluster may take to answer. */
 const timeout = 8000;

@@ -1,4 +1,5 @@
-import { expand, ExpandError, longestResult, type Lookup, tooLong } from "./expand.ts";
+import { expand, type Lookup } from "./expand.ts";
+import { ExpandError, longestResult, tooLong } from "./expand-error.ts";
 import { resolveScalar } from "./go-scalar.ts";
 import { printGoYaml } from "./go-yaml-print.ts";
 import { readGoYaml } from "./go-yaml-read.ts";

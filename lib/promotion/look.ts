@@ -2,7 +2,7 @@ import type { Cluster } from "../fleet/cluster.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Git } from "../git/git.ts";
 import { fluxObjects, whyNot } from "../status/status.ts";
-import type { ConnectedCluster } from "../teardown/connect.ts";
+import type { ConnectedCluster } from "../teardown/http-api.ts";
 import type { Kind } from "../teardown/objects.ts";
 import type { Attestations, NewAttestation } from "./attestations.ts";
 import { appVersionsAt } from "./build.ts";
