@@ -162,6 +162,57 @@ describe("a fleet in two repositories", () => {
     expect([production.state(), production.git("rev-parse", "HEAD")]).toEqual(before);
   });
 
+  it("shows and brings in what production got meanwhile, from production's repository", async () => {
+    production.git("switch", "--quiet", "main");
+    const [main, head] = [production.git("rev-parse", "main"), platform.git("rev-parse", "HEAD")];
+    const show = async () =>
+      JSON.parse(await ok(platform, "sandbox", "show", "sandbox-p", "--json")) as {
+        sourceMoved: boolean;
+        differences: { changes: { object: { name: string }; fields: { path: string }[] }[] };
+      };
+    const shown = await show();
+    expect(shown.sourceMoved).toBe(true);
+    const fields = ({ differences }: typeof shown) =>
+      differences.changes.map((change) => change.fields.map(({ path }) => path));
+    expect(fields(shown)).toEqual([["data.color", "data.image"]]);
+
+    const before = stateOf(platform);
+    expect(JSON.parse(await ok(platform, "sandbox", "sync", "sandbox-p", "--dry-run", "--json"))).toEqual({
+      name: "sandbox-p",
+      main: { name: "main", commit: platform.git("rev-parse", "main") },
+      merged: false,
+      files: ["clusters/sandbox-p/cluster.ts"],
+      base: main,
+    });
+    expect(stateOf(platform)).toBe(before);
+    await ok(platform, "sandbox", "sync", "sandbox-p");
+    expect(text(platform, "clusters/sandbox-p/cluster.ts")).toContain("red");
+    expect(text(platform, copy)).toContain("image: 1.2.0");
+    expect(text(platform, "clusters/sandbox-p/sandbox.yaml")).toContain(`base: ${main}`);
+    expect(platform.git("rev-parse", "HEAD~1")).toBe(head);
+    await ok(platform, "synth", "--check");
+    const after = await show();
+    expect([after.sourceMoved, fields(after)]).toEqual([false, [["data.image"]]]);
+    expect(await ok(platform, "sandbox", "sync", "sandbox-p")).toContain("nothing to bring in");
+    expect(production.git("rev-parse", "main")).toBe(main);
+  });
+
+  it("says where the source should be, when it is not there any more", async () => {
+    const path = join(platform.root, "clusters/sandbox-p/sandbox.yaml");
+    const sandbox = readFileSync(path, "utf8");
+    platform.write({ "clusters/sandbox-p/sandbox.yaml": sandbox.replace("from: production", "from: prod") });
+    platform.commit("a typing error");
+    const gone = await platform.sluice("sandbox", "sync", "sandbox-p");
+    platform.write({ "clusters/sandbox-p/sandbox.yaml": sandbox.replaceAll(production.root, "/nowhere") });
+    platform.commit("another");
+    const unread = await platform.sluice("sandbox", "sync", "sandbox-p");
+    platform.git("reset", "--quiet", "--hard", "HEAD~2");
+    expect([gone.code, unread.code]).toEqual([1, 1]);
+    expect(gone.stderr).toContain(`sandbox-p: there is no cluster 'prod'`);
+    expect(gone.stderr).toContain(`on main of ${production.root}`);
+    expect(unread.stderr).toContain("/nowhere: cannot be fetched");
+  });
+
   it("promotes a release of the other repository, whose effect is seen before the merge", async () => {
     platform.git("switch", "--quiet", "main");
     platform.write({

@@ -27,8 +27,13 @@ export interface OtherSource {
   readonly files: ReadonlyMap<string, Blob>;
 }
 
-/** @throws UserError if there is no such cluster */
-export async function findSource(git: Git, location: string, name: string): Promise<OtherSource> {
+/** @param where what asks for it, for messages @throws UserError if there is no such cluster */
+export async function findSource(
+  git: Git,
+  location: string,
+  name: string,
+  where = "--from",
+): Promise<OtherSource> {
   const repository = await fetchOther(git, location);
   const commit = repository.branches.get(repository.main);
   const tree = commit === undefined ? new Map<string, Blob>() : await filesAt(git, commit, clustersFolder);
@@ -39,7 +44,7 @@ export async function findSource(git: Git, location: string, name: string): Prom
       return match === null ? [] : [nameOfFolder(match[1]!)];
     });
     throw new UserError({
-      where: "--from",
+      where,
       message: `there is no cluster '${name}' with a folder of its own on ${repository.main} of ${repository.url}${suggestion(name, names)}`,
     });
   }

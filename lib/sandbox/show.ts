@@ -9,7 +9,8 @@ import { describedBy } from "./describing.ts";
 import { effectiveIn } from "./effective.ts";
 import { openSandbox } from "./open.ts";
 import type { Renderer } from "./render.ts";
-import { cloneFiles, placeOfCluster, treeDescribing } from "./source.ts";
+import { cloneFiles, treeDescribing } from "./source.ts";
+import { sourceOf } from "./source-of.ts";
 
 /** A sandbox, and how it differs from its source. */
 export interface ShownSandbox {
@@ -20,7 +21,7 @@ export interface ShownSandbox {
    * of it is the sandbox's identity. Undefined where nothing differs.
    */
   readonly differences: ClusterImpact | undefined;
-  /** Whether the source's describing files, as this branch has them, are other than those that were cloned. */
+  /** Whether the source's describing files, as this branch or their own repository has them, are no more those cloned. */
   readonly sourceMoved: boolean;
   readonly notices: readonly Problem[];
 }
@@ -32,7 +33,8 @@ export async function showSandbox(
   render: Renderer,
   artifacts?: ArtifactReader,
 ): Promise<ShownSandbox> {
-  const { sandbox, tree, head, folder } = await openSandbox(git, name, false);
+  const open = await openSandbox(git, name, false);
+  const { sandbox, tree, head, folder } = open;
   const notices: Problem[] = [];
   const dirty = await changesInTheWay(git);
   if (dirty !== undefined)
@@ -41,12 +43,12 @@ export async function showSandbox(
       message: dirty.message.replace("are in the way", "are not looked at"),
       remedy: "commit them",
     });
-  const source = await placeOfCluster(git, tree, sandbox.from);
+  const source = await sourceOf(git, open);
   if (source === undefined)
     throwIfAny([
       { where: name, message: `its source ${sandbox.from} has gone: there is nothing to compare with` },
     ]);
-  const fresh = await cloneFiles(git, head, source!);
+  const fresh = await source!.filesNow(head);
   const known = (await git.commit(sandbox.base)) !== undefined;
   if (!known)
     notices.push({

@@ -45,13 +45,16 @@ export async function placeOfCluster(
 /** Why a sandbox's base cannot be read, or undefined. */
 export async function baseProblem(git: Git, { name, sandbox }: OpenSandbox): Promise<Problem | undefined> {
   if ((await git.commit(sandbox.base)) !== undefined) return undefined;
-  const shallow = (await git.try(["rev-parse", "--is-shallow-repository"])) === "true";
+  const { repository } = sandbox;
+  // Of another repository all is fetched.
+  const shallow =
+    repository === undefined && (await git.try(["rev-parse", "--is-shallow-repository"])) === "true";
   return {
     where: name,
     message: `the commit that it was cloned at, ${sandbox.base.slice(0, 10)}, is not in this clone${shallow ? ": the clone is shallow" : ""}`,
     remedy: shallow
       ? "git fetch --unshallow, or fetch-depth: 0 in CI"
-      : `git fetch origin ${sandbox.base}; if it is nowhere any more, set base in ${clustersFolder}/${name}/sandbox.yaml to the commit of the source that the sandbox has`,
+      : `git fetch ${repository ?? "origin"} ${sandbox.base}; if it is nowhere any more, set base in ${clustersFolder}/${name}/sandbox.yaml to the commit of the source that the sandbox has`,
   };
 }
 

@@ -11,7 +11,8 @@ import { isAncestor, type MainTip, mainTip } from "./main-branch.ts";
 import { type OpenSandbox, openSandbox } from "./open.ts";
 import type { Renderer } from "./render.ts";
 import { conflictProblem } from "./return.ts";
-import { baseProblem, cloneFiles, placeOfCluster } from "./source.ts";
+import { baseProblem, cloneFiles } from "./source.ts";
+import { sourceOf } from "./source-of.ts";
 import type { Steps } from "./steps.ts";
 
 /** What a sync does, or did. */
@@ -30,8 +31,9 @@ export interface Synced {
 
 /**
  * Brings in what has changed at a sandbox's source since: merges main into the branch, and what has changed of the
- * source's describing files into the sandbox's, whose base is then the newest. Manifests are never in conflict:
- * they are made anew. The branch moves in one step.
+ * source's describing files into the sandbox's, whose base is then the newest. A source in another repository is
+ * read where it is, and main is this one's. Manifests are never in conflict: they are made anew. The branch moves in
+ * one step.
  */
 export function syncSandbox(git: Git, name: string, render: Renderer): Steps<Synced> {
   let open: OpenSandbox | undefined;
@@ -63,11 +65,11 @@ export function syncSandbox(git: Git, name: string, render: Renderer): Steps<Syn
 
 async function planSync(git: Git, open: OpenSandbox, render: Renderer): Promise<[Synced, string]> {
   const { name, sandbox, head, folder } = open;
-  const [tip, gone, source] = await Promise.all([
+  const [tip, source] = await Promise.all([
     loadFleetDefinition(git.root).then((fleet) => mainTip(git, fleet)),
-    baseProblem(git, open),
-    placeOfCluster(git, open.tree, sandbox.from),
+    sourceOf(git, open),
   ]);
+  const gone = await baseProblem(git, open);
   throwIfAny([
     ...("problem" in tip ? [tip.problem] : []),
     ...(gone === undefined ? [] : [gone]),
@@ -82,11 +84,12 @@ async function planSync(git: Git, open: OpenSandbox, render: Renderer): Promise<
   // The source as the branch has it now; where that is main's own, main's commit is the base that a rebase keeps.
   const tree = await filesAt(git, parent, clustersFolder);
   const [now, onMain] = await Promise.all([
-    cloneFiles(git, parent, source!),
-    cloneFiles(git, main.commit, source!).catch(() => new Map<string, Blob>()),
+    source!.filesNow(parent),
+    source!.filesNow(main.commit).catch(() => new Map<string, Blob>()),
   ]);
   const before = await cloneFiles(git, sandbox.base, source!);
-  const base = sameBlobs(now, before) ? sandbox.base : sameBlobs(now, onMain) ? main.commit : parent;
+  const newest = source!.elsewhere ?? (sameBlobs(now, onMain) ? main.commit : parent);
+  const base = sameBlobs(now, before) ? sandbox.base : newest;
   const labels = {
     ours: name,
     base: `${source!.name} at ${sandbox.base.slice(0, 10)}`,
