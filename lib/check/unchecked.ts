@@ -2,7 +2,7 @@ import { isContent } from "../effective/source.ts";
 import { kubernetesVersions } from "../flux/schema-files.ts";
 import { kindsOfGroup, schemaOf } from "../flux/schema.ts";
 import { removedApi, removedFluxApis } from "./apis.ts";
-import { unreadRules } from "./cel.ts";
+import { unreadRules } from "./cel/rules.ts";
 import { type CheckedCluster, type CheckedFleet, partsOf } from "./fleet.ts";
 
 /** Something that could not be checked, and why. */

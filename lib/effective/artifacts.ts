@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { parseRepository } from "../artifact/reference.ts";
 import { Registry } from "../artifact/registry.ts";
 import { best, parseRange } from "../fleet/semver.ts";
+import { goExpression } from "../flux/go-expression.ts";
 import { MemoryTree, Pending, type Tree } from "../flux/tree.ts";
 import type { SourceContent, SourceObject } from "./source.ts";
 import { parseTar } from "./tar.ts";
@@ -76,7 +77,7 @@ async function find(registry: Registry, { digest, semver, semverFilter, tag }: R
   if (digest) return unpack(registry, digest, digest);
   if (!semver) return unpack(registry, tag || "latest", tag || "latest");
   const tags = await registry.tags();
-  const fitting = semverFilter ? tags.filter((name) => new RegExp(semverFilter).test(name)) : tags;
+  const fitting = semverFilter ? tags.filter((name) => goExpression(semverFilter).test(name)) : tags;
   const chosen = best(parseRange(semver), fitting);
   if (chosen === undefined) throw new Error(`the registry has no tag in the range '${semver}'`);
   return unpack(registry, chosen, `${chosen} (the best in ${semver})`);

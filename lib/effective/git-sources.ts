@@ -1,4 +1,5 @@
 import { best, parseRange } from "../fleet/semver.ts";
+import { goExpression } from "../flux/go-expression.ts";
 import type { Git } from "../git/git.ts";
 import { GitTree } from "../git/git-tree.ts";
 import { type GitObjects } from "../git/objects.ts";
@@ -144,7 +145,7 @@ export class GitSources implements Sources {
   #best(range: string, filter?: string): string | SourceContent {
     try {
       const tags =
-        filter === undefined ? this.#tags : this.#tags.filter((tag) => new RegExp(filter).test(tag));
+        filter === undefined ? this.#tags : this.#tags.filter((tag) => goExpression(filter).test(tag));
       const tag = best(parseRange(range), tags);
       return (
         tag ?? {

@@ -24,11 +24,21 @@ export interface SchemaError {
 export class SchemaChecker {
   readonly #definitions: Readonly<Record<string, Schema>>;
   readonly #builtIn: boolean;
+  readonly #pattern: (source: string) => Pattern;
 
-  /** @param builtIn whether objects are decoded into Go's structs, which cannot tell empty from absent */
-  constructor(definitions: Readonly<Record<string, Schema>>, builtIn: boolean) {
+  /**
+   * @param builtIn whether objects are decoded into Go's structs, which cannot tell empty from absent
+   * @param pattern reads a regular expression. @default as JavaScript's, which is right, and fast, for the schemas that
+   * come with Sluice: nobody knows how long those of others take
+   */
+  constructor(
+    definitions: Readonly<Record<string, Schema>>,
+    builtIn: boolean,
+    pattern: (source: string) => Pattern = knownPattern,
+  ) {
     this.#definitions = definitions;
     this.#builtIn = builtIn;
+    this.#pattern = pattern;
   }
 
   check(schema: Schema, data: unknown): SchemaError[] {
@@ -60,7 +70,7 @@ export class SchemaChecker {
     if (types.length > 0 && !types.some((type) => isOfType(data, type))) return refuse("type");
     if (schema.enum !== undefined && !schema.enum.includes(data) && !(this.#builtIn && data === ""))
       refuse("enum");
-    if (typeof data === "string") checkText(schema, data, refuse);
+    if (typeof data === "string") checkText(schema, data, this.#pattern, refuse);
     else if (typeof data === "number") checkNumber(schema, data, refuse);
     else if (Array.isArray(data)) {
       checkCount(schema, data.length, "Items", refuse);
@@ -127,6 +137,11 @@ export class SchemaChecker {
   }
 }
 
+/** A regular expression. */
+export interface Pattern {
+  readonly test: (text: string) => boolean;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 type Refuse = (keyword: string, field?: string) => void;
 
@@ -150,11 +165,11 @@ function isOfType(data: unknown, type: string): boolean {
   }
 }
 
-function checkText(schema: Schema, data: string, refuse: Refuse): void {
+function checkText(schema: Schema, data: string, pattern: (source: string) => Pattern, refuse: Refuse): void {
   const { minLength, maxLength } = schema as { minLength?: number; maxLength?: number };
   if (minLength !== undefined || maxLength !== undefined)
     checkCount(schema, [...data].length, "Length", refuse);
-  if (schema.pattern !== undefined && !patternOf(schema.pattern).test(data)) refuse("pattern");
+  if (schema.pattern !== undefined && !pattern(schema.pattern).test(data)) refuse("pattern");
   const format = schema.format === undefined ? undefined : textFormats[schema.format];
   if (format !== undefined && !format(data)) refuse("format");
 }
@@ -189,16 +204,9 @@ function checkCount(
 
 const patterns = new Map<string, RegExp>();
 
-function patternOf(source: string): RegExp {
+function knownPattern(source: string): RegExp {
   let pattern = patterns.get(source);
-  if (pattern === undefined) {
-    try {
-      pattern = new RegExp(source, "u");
-    } catch {
-      pattern = new RegExp(source); // Go escapes more than JavaScript's unicode mode allows.
-    }
-    patterns.set(source, pattern);
-  }
+  if (pattern === undefined) patterns.set(source, (pattern = new RegExp(source, "u")));
   return pattern;
 }
 

@@ -1,4 +1,5 @@
-import { type SchemaError, SchemaChecker } from "./schema-check.ts";
+import { goExpression } from "./go-expression.ts";
+import { type Pattern, type SchemaError, SchemaChecker } from "./schema-check.ts";
 import { findKind, readSchemaFile, type Schema } from "./schema-files.ts";
 
 /** What checks the objects of one kind. */
@@ -24,13 +25,22 @@ export function validatorOf(file: string, apiVersion: string, kind: string): Val
 
 /** The validator of a custom kind, by the schema in its definition. */
 export function customValidator(schema: Schema): Validator {
-  const checker = new SchemaChecker({}, false);
+  const checker = new SchemaChecker({}, false, givenPattern);
   const { metadata: _, apiVersion: __, kind: ___, status: ____, ...properties } = schema.properties ?? {};
   const whole = objectSchema({ ...schema, properties }, false, checker);
   return {
     check: (object) => checker.check(whole, object),
     asSent: (object) => ({ ...object, metadata: withoutNulls(object["metadata"]) }),
   };
+}
+
+/** A definition whose pattern Go cannot read is refused itself: no value fits it. */
+function givenPattern(source: string): Pattern {
+  try {
+    return goExpression(source);
+  } catch {
+    return { test: () => false };
+  }
 }
 
 /** The whole object: what the kind says, plus what every object has. */

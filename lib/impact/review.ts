@@ -12,6 +12,7 @@ import { type ClusterImpact, clusterImpact, failsAnew } from "./impact.ts";
 import type { Charts } from "./charts.ts";
 import { type LaterPick, laterPicks } from "./later.ts";
 import { releasesOf, withCharts } from "./releases.ts";
+import { ruledChanges, withTransitions } from "./transitions.ts";
 import { untouchedClusters } from "./untouched.ts";
 
 /** What to compare. */
@@ -136,6 +137,12 @@ async function compareAll(
   await objects.settle(() => {
     forEachOrPending([...open], step);
   }, options.artifacts?.settle);
+  for (const state of found.values()) {
+    const { old, now, impact } = state;
+    if (old === undefined || now === undefined || impact === undefined) continue;
+    const ruled = await objects.settle(() => ruledChanges(impact, old, now), options.artifacts?.settle);
+    state.impact = await withTransitions(impact, ruled);
+  }
   if (options.charts !== undefined) await renderCharts(objects, found, options.charts, options);
   const states = [...found.values()];
   return {

@@ -1,4 +1,4 @@
-import { celProblems } from "../check/cel.ts";
+import { celProblems, transitionProblems } from "../check/cel/rules.ts";
 import { asPlaceholders } from "../check/symbols.ts";
 import { fits } from "../check/workloads.ts";
 import type { Schema } from "../flux/schema-files.ts";
@@ -79,6 +79,14 @@ export function refusalOf(
       ? refuse(`${problem.path}: is not valid`)
       : refuse(`${problem.path}: ${problem.message}`, ...problem.names);
   if (existing === undefined) return undefined;
+  const transition = transitionProblem(world, existing.object, object, served);
+  if (transition !== undefined)
+    return {
+      ...(secret
+        ? refuse(`${transition.path}: is not valid`)
+        : refuse(`${transition.path}: ${transition.message}`, ...transition.names)),
+      immutable: true,
+    };
   const [field] = immutableFields(existing.object, object, objectChanges(existing.object, object));
   return field === undefined
     ? undefined
@@ -121,6 +129,14 @@ function findSchemaProblem(world: World, object: Json, custom: Schema | undefine
   if (first !== undefined) return { path: first.path, message: first.message, names: [lastName(first.path)] };
   const schema = custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
   const [rule] = schema === undefined ? [] : celProblems(schema, object);
+  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.message] };
+}
+
+/** A rule about changes: to Flux one that is broken is a field that cannot change (fluxcd/pkg/ssa, IsImmutableError). */
+function transitionProblem(world: World, old: Json, now: Json, { custom }: ServedKind): Fault | undefined {
+  const schema = custom?.schema ?? schemaOf(String(now["apiVersion"]), String(now["kind"]), world.kubernetes);
+  if (schema === undefined || old === now) return undefined;
+  const [rule] = transitionProblems(schema, old, now);
   return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.message] };
 }
 

@@ -1,6 +1,6 @@
 import type { Schema } from "../../flux/schema-files.ts";
 import { schemaOf } from "../../flux/schema.ts";
-import { type CelProblem, celProblems, mayHaveRules } from "../cel.ts";
+import { type CelProblem, celProblems, mayHaveRules } from "../cel/rules.ts";
 import { partsOf } from "../fleet.ts";
 import type { Finding, Rule } from "../rule.ts";
 

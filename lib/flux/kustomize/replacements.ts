@@ -1,5 +1,5 @@
 import { resolveScalar } from "../go-scalar.ts";
-import { goExpression, labelMatcher, type Selector } from "./selector.ts";
+import { labelMatcher, type Selector, wholeMatch } from "./selector.ts";
 import {
   apiVersionOf,
   BuildError,
@@ -90,18 +90,13 @@ function step(value: unknown, part: string): unknown {
 }
 
 function matcher(select: Selector): (resource: Resource) => boolean {
-  const whole = (pattern: string | undefined) => {
-    if (pattern === undefined || pattern === "") return () => true;
-    const expression = goExpression(`^(?:${pattern})$`);
-    return (text: string) => expression.test(text);
-  };
   const [group, version, kind, name, namespace] = [
     select.group,
     select.version,
     select.kind,
     select.name,
     select.namespace,
-  ].map(whole) as [
+  ].map(wholeMatch) as [
     (text: string) => boolean,
     (text: string) => boolean,
     (text: string) => boolean,

@@ -1,3 +1,4 @@
+import { type GoExpression, goExpression } from "../go-expression.ts";
 import {
   apiVersionOf,
   BuildError,
@@ -22,18 +23,11 @@ export interface Selector {
 
 /** The resources that a selector names, by their original or their current name. @throws BuildError */
 export function select(resources: readonly Resource[], selector: Selector): Resource[] {
-  const whole = (pattern: string | undefined): ((text: string) => boolean) => {
-    if (pattern === undefined || pattern === "") return () => true;
-    // A plain name needs no expression.
-    if (/^[\w-]+$/.test(pattern)) return (text) => text === pattern;
-    const expression = goExpression(`^(?:${pattern})$`);
-    return (text) => expression.test(text);
-  };
-  const group = whole(selector.group);
-  const version = whole(selector.version);
-  const kind = whole(selector.kind);
-  const name = whole(selector.name);
-  const namespace = whole(selector.namespace);
+  const group = wholeMatch(selector.group);
+  const version = wholeMatch(selector.version);
+  const kind = wholeMatch(selector.kind);
+  const name = wholeMatch(selector.name);
+  const namespace = wholeMatch(selector.namespace);
   const labels = labelMatcher(selector.labelSelector);
   const annotations = labelMatcher(selector.annotationSelector);
   return resources.filter((resource) => {
@@ -54,16 +48,20 @@ export function select(resources: readonly Resource[], selector: Selector): Reso
   });
 }
 
-/** An expression of Go's syntax. @throws BuildError if JavaScript has no such expression */
-export function goExpression(pattern: string): RegExp {
+/** What a whole text has to match; nothing for any text. @throws BuildError if Go has no such expression */
+export function wholeMatch(pattern: string | undefined): (text: string) => boolean {
+  if (pattern === undefined || pattern === "") return () => true;
+  // A plain name needs no expression.
+  if (/^[\w-]+$/.test(pattern)) return (text) => text === pattern;
+  return matching(`^(?:${pattern})$`).test;
+}
+
+/** @throws BuildError if Go has no such expression */
+export function matching(pattern: string): GoExpression {
   try {
-    return new RegExp(pattern.replace(/^\(\?i\)/, ""), pattern.startsWith("(?i)") ? "iu" : "u");
-  } catch {
-    try {
-      return new RegExp(pattern);
-    } catch {
-      throw new BuildError(`'${pattern}' is no regular expression`);
-    }
+    return goExpression(pattern);
+  } catch (error) {
+    throw new BuildError(`'${pattern}' is no regular expression: ${(error as Error).message}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { setField } from "./fields.ts";
+import { matching } from "./selector.ts";
 import { type FieldSpec, isClusterScoped, kustomizeKnows } from "./knowledge.ts";
 import {
   apiVersionOf,
@@ -115,7 +116,9 @@ export interface ImageEntry {
 
 /** Another name, tag or digest for an image. */
 export function setImage(resources: readonly Resource[], image: ImageEntry): void {
-  const pattern = new RegExp(`^${image.name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+  const source = `^${image.name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`;
+  // The name of an image is an expression too, mostly one that is the same in every language.
+  const pattern = /^[\w./:-]+$/.test(image.name) ? new RegExp(source) : matching(source);
   for (const resource of resources) {
     if (kindOf(resource.object) === "CustomResourceDefinition") continue;
     const change = (value: unknown) =>

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 
 import { describe, expect, test } from "vitest";
@@ -307,4 +308,20 @@ describe("what is known", () => {
     });
     expect(JSON.parse(output)).toEqual([[0], [1]]);
   });
+});
+
+test("the patterns of the schemas that come with Sluice are JavaScript's too", () => {
+  const folder = new URL("../../../schemas/", import.meta.url);
+  const patterns = readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .flatMap((name) => {
+      const found: string[] = [];
+      JSON.parse(readFileSync(new URL(name, folder), "utf8"), (key, value: unknown) => {
+        if (key === "pattern" && typeof value === "string") found.push(value);
+        return value;
+      });
+      return found;
+    });
+  expect(patterns.length).toBeGreaterThan(20);
+  for (const pattern of patterns) expect(() => new RegExp(pattern, "u")).not.toThrow();
 });

@@ -158,6 +158,64 @@ describe("what a change sets in motion", () => {
   });
 });
 
+describe("a rule about changes", () => {
+  const versions = [
+    {
+      name: "v1",
+      served: true,
+      storage: true,
+      schema: {
+        openAPIV3Schema: {
+          type: "object",
+          properties: {
+            spec: {
+              type: "object",
+              properties: { size: { type: "integer" } },
+              "x-kubernetes-validations": [
+                { rule: "self.size >= oldSelf.size", message: "it cannot shrink" },
+              ],
+            },
+          },
+        },
+      },
+    },
+  ];
+  const definition: Manifest = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { kind: "Widget", plural: "widgets" },
+      versions,
+    },
+  };
+  const widget = (size: number): Manifest => ({
+    apiVersion: "example.com/v1",
+    kind: "Widget",
+    metadata: { name: "a", namespace: "default" },
+    spec: { size },
+  });
+
+  it("holds up what breaks it, and nothing else", () => {
+    expect(restarts(one([definition, widget(1)]), one([definition, widget(2)])).troubles).toEqual([]);
+    const { troubles } = restarts(one([definition, widget(2)]), one([definition, widget(1)]));
+    expect(troubles.map(({ message }) => message)).toEqual([
+      expect.stringContaining("Widget/default/a: spec: it cannot shrink"),
+    ]);
+  });
+
+  it("does not hold up what is made anew", () => {
+    const { troubles, simulation } = restarts(
+      one([definition, widget(2)], { force: true }),
+      one([definition, widget(1)], { force: true }),
+    );
+    expect(troubles).toEqual([]);
+    expect(simulation.world.events.map(({ action }) => action)).toContain("recreated");
+  });
+});
+
 describe("what is told to fail", () => {
   const files: Files = {
     "cluster/all.yaml": [

@@ -1,12 +1,12 @@
 import { cel } from "../../../../lib/check/rules/cel.ts";
 import { object, release, ruleCases, widgetDefinition } from "./rule-cases.ts";
 
-const definition = (rules: string) =>
+const definition = (...rules: readonly string[]) =>
   widgetDefinition(
-    `{ type: object, x-kubernetes-validations: [${rules}], properties: { size: { type: integer }, least: { type: integer, default: 3 }, hosts: { type: array, items: { type: string } }, max-size: { type: integer }, namespace: { type: string } } }`,
+    `{ type: object, x-kubernetes-validations: [${rules.join(", ")}], properties: { memory: { type: string }, address: { type: string }, url: { type: string }, size: { type: integer }, least: { type: integer, default: 3 }, hosts: { type: array, items: { type: string } }, max-size: { type: integer }, namespace: { type: string } } }`,
   );
-const rule = (text: string, message = "") =>
-  `{ rule: ${JSON.stringify(text)}${message === "" ? "" : `, message: ${message}`} }`;
+const rule = (text: string, message = "", more = "") =>
+  `{ rule: ${JSON.stringify(text)}${message === "" ? "" : `, message: ${message}`}${more} }`;
 const widget = (spec: string) => object("example.com/v1", "Widget", "a", `spec: ${spec}`);
 const bound = definition(rule("self.size >= self.least", "too small"));
 
@@ -21,6 +21,15 @@ ruleCases(cel, {
       definition(
         rule("self.hosts.isSorted() && self.hosts.max() == 'b' && self.hosts[0].find('[a-z]') == 'a'"),
       ) + widget("{ hosts: [a, b] }"),
+    "quantities, addresses and formats that Kubernetes adds":
+      definition(
+        rule("quantity(self.memory).isLessThan(quantity('2Gi'))"),
+        rule("cidr('10.0.0.0/8').containsIP(self.address) && isURL(self.url)"),
+        rule("!format.dns1123Label().validate(self.__namespace__).hasValue()"),
+      ) + widget("{ memory: 1.5Gi, address: 10.1.2.3, url: 'https://example.com', namespace: x }"),
+    "a rule about a change that takes what is new":
+      definition(rule("oldSelf.hasValue() || self.size == 1", "", ", optionalOldSelf: true")) +
+      widget("{ size: 1 }"),
     "fields whose names CEL does not take":
       definition(rule("self.max__dash__size > 1 && self.__namespace__ == 'x'")) +
       widget("{ max-size: 2, namespace: x }"),
@@ -45,6 +54,26 @@ ruleCases(cel, {
     "a rule that reads a field that is not there, as the API server refuses it": [
       definition(rule("self.size > 3", "too small")) + widget("{ least: 1 }"),
       /too small \(field not found: size\)/,
+    ],
+    "a quantity that is too much": [
+      definition(rule("quantity(self.memory).isLessThan(quantity('2Gi'))", "too much")) +
+        widget("{ memory: 2049Mi }"),
+      "Widget apps/a: spec: too much",
+    ],
+    "text that is no quantity, without showing it, as the API server refuses it": [
+      definition(rule("quantity(self.memory).isLessThan(quantity('2Gi'))", "too much")) +
+        widget("{ memory: plenty }"),
+      "Widget apps/a: spec: too much (the text is no quantity)",
+    ],
+    "an address of another network": [
+      definition(rule("cidr('10.0.0.0/8').containsIP(self.address)", "not ours")) +
+        widget("{ address: 192.168.0.1 }"),
+      "not ours",
+    ],
+    "a rule about a change that refuses what is new": [
+      definition(rule("oldSelf.hasValue() || self.size == 1", "begin with 1", ", optionalOldSelf: true")) +
+        widget("{ size: 2 }"),
+      "begin with 1",
     ],
     "functions that Kubernetes adds": [
       definition(rule("self.hosts.isSorted()", "sort them")) + widget("{ hosts: [b, a] }"),

@@ -2,7 +2,7 @@ import { schema } from "../../../../lib/check/rules/schema.ts";
 import { deployment, object, ruleCases, widgetDefinition } from "./rule-cases.ts";
 
 const definition = widgetDefinition(
-  "{ type: object, required: [size], properties: { size: { type: integer, minimum: 1 } } }",
+  "{ type: object, required: [size], properties: { size: { type: integer, minimum: 1 }, name: { type: string, pattern: '^(a+)+$' }, level: { type: string, pattern: '(?i)^[[:alpha:]]+$' }, broken: { type: string, pattern: '(' } } }",
 );
 const widget = (spec: string) => definition + object("example.com/v1", "Widget", "a", `spec: ${spec}`);
 
@@ -10,6 +10,7 @@ ruleCases(schema, {
   compliant: {
     "a Deployment": deployment("web", ""),
     "an object of a custom kind": widget("{ size: 2 }"),
+    "text that fits an expression of Go": widget("{ size: 2, level: DEBUG, name: aaa }"),
     "an object of a kind that nobody described": object(
       "unknown.example.com/v1",
       "Thing",
@@ -35,6 +36,18 @@ spec:
     "text where a number belongs": [
       deployment("web", "", "replicas: three"),
       'Deployment apps/web: spec.replicas: expected an integer but got the text "three"',
+    ],
+    "long text for an expression that would take JavaScript hours": [
+      widget(`{ size: 2, name: ${"a".repeat(5000)}b }`),
+      "does not match the pattern ^(a+)+$",
+    ],
+    "text that does not fit an expression of Go": [
+      widget("{ size: 2, level: '5' }"),
+      'spec.level: "5" does not match the pattern (?i)^[[:alpha:]]+$',
+    ],
+    "any text for an expression that is none": [
+      widget("{ size: 2, broken: a }"),
+      "does not match the pattern (",
     ],
     "a misspelt field, deep inside": [
       deployment("web", "imagePullPolcy: Always"),

@@ -1,29 +1,10 @@
-import {
-  type CelFunc,
-  celFunc,
-  type CelList,
-  celMethod,
-  CelScalar,
-  type CelValue,
-  listType,
-} from "@bufbuild/cel";
-import { strings } from "@bufbuild/cel/ext";
+import { type CelFunc, type CelList, celMethod, CelScalar, type CelValue, listType } from "@bufbuild/cel";
 
-const { BOOL, DYN, INT, STRING } = CelScalar;
+const { BOOL, DYN, INT } = CelScalar;
 const list = listType(DYN);
 
-/**
- * What Kubernetes adds to CEL, as far as it can be told without an API server:
- * kubernetes.io/docs/reference/using-api/cel/#cel-options-language-features-and-libraries
- */
-export const kubernetesFunctions: CelFunc[] = [
-  ...strings,
-  celMethod("find", STRING, [STRING], STRING, function (pattern) {
-    return new RegExp(pattern).exec(this)?.[0] ?? "";
-  }),
-  celMethod("findAll", STRING, [STRING], listType(STRING), function (pattern) {
-    return [...this.matchAll(new RegExp(pattern, "g"))].map(([found]) => found);
-  }),
+/** k8s.io/apiserver/pkg/cel/library, lists.go */
+export const listFunctions: CelFunc[] = [
   celMethod("isSorted", list, [], BOOL, function () {
     const items = itemsOf(this);
     return items.every((item, index) => index === 0 || items[index - 1]! <= item);
@@ -47,7 +28,6 @@ export const kubernetesFunctions: CelFunc[] = [
   celMethod("lastIndexOf", list, [DYN], INT, function (wanted) {
     return BigInt(itemsOf(this).lastIndexOf(wanted as Item));
   }),
-  celFunc("isURL", [STRING], BOOL, (text) => URL.canParse(text) || text.startsWith("/")),
 ];
 
 type Item = string | number | bigint | boolean;

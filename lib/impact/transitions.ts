@@ -1,0 +1,118 @@
+import type { EffectiveCluster } from "../effective/cluster.ts";
+import type { Schema } from "../flux/schema-files.ts";
+import { type ClusterImpact, identityOf, type ObjectChange } from "./impact.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A change of a custom object whose kind's definition has rules about changes. */
+export interface RuledChange {
+  readonly change: ObjectChange;
+  readonly schema: Schema;
+  readonly old: Json;
+  readonly now: Json;
+  /** Whether Flux makes anew what may not be changed. */
+  readonly force: boolean;
+}
+
+/** The changes of a cluster that such rules are about: few clusters have any. @throws Pending */
+export function ruledChanges(
+  { changes }: ClusterImpact,
+  before: EffectiveCluster,
+  after: EffectiveCluster,
+): RuledChange[] {
+  return changes.flatMap((change) => {
+    const { object, fields, unit } = change;
+    if (change.change !== "changed" || !object.apiVersion.includes(".")) return [];
+    const schema = ruledSchema(after, object.apiVersion, object.kind);
+    if (schema === undefined) return [];
+    const from = fields.find(({ path }) => path === "(applied by)")?.before ?? unit;
+    const old = find(before, String(from), change);
+    const now = find(after, unit, change);
+    if (old === undefined || now === undefined) return [];
+    const { annotations = {} } = now["metadata"] as { annotations?: Json };
+    const force =
+      after.units.get(unit)!.definition.spec["force"] === true ||
+      annotations["kustomize.toolkit.fluxcd.io/force"] === "enabled";
+    return [{ change, schema, old, now, force }];
+  });
+}
+
+/** The impact with what the API server will refuse by those rules. */
+export async function withTransitions(
+  impact: ClusterImpact,
+  ruled: readonly RuledChange[],
+): Promise<ClusterImpact> {
+  if (ruled.length === 0) return impact;
+  // What evaluates CEL takes longer to load than most impacts take as a whole.
+  const { transitionProblems } = await import("../check/cel/rules.ts");
+  const dangers = new Map<ObjectChange, string[]>();
+  for (const { change, schema, old, now, force } of ruled) {
+    const broken = transitionProblems(schema, old, now).map(({ path, message }) =>
+      path === "" ? message : `${path}: ${message}`,
+    );
+    if (broken.length > 0)
+      dangers.set(change, [
+        force
+          ? `cannot be changed in place (${broken.join("; ")}): Flux deletes it and makes it anew`
+          : `cannot be changed (${broken.join("; ")}): the API server refuses it and its Kustomization fails`,
+      ]);
+  }
+  return {
+    ...impact,
+    changes: impact.changes.map((change) => ({
+      ...change,
+      dangers: [...change.dangers, ...(dangers.get(change) ?? [])],
+    })),
+  };
+}
+
+function find(cluster: EffectiveCluster, unit: string, { object }: ObjectChange): Json | undefined {
+  const { apiVersion, kind, namespace, name } = object;
+  const wanted = identityOf({ apiVersion, kind, metadata: { namespace, name } });
+  return cluster.units
+    .get(unit)
+    ?.result()
+    .objects.find(({ object: each }) => identityOf(each) === wanted)?.object;
+}
+
+const known = new WeakMap<EffectiveCluster, Map<string, Schema | undefined>>();
+
+/** The schema of a kind that the cluster itself defines, where it has rules about changes. @throws Pending */
+function ruledSchema(cluster: EffectiveCluster, apiVersion: string, kind: string): Schema | undefined {
+  let schemas = known.get(cluster);
+  if (schemas === undefined) known.set(cluster, (schemas = new Map<string, Schema | undefined>()));
+  const key = `${apiVersion} ${kind}`;
+  if (!schemas.has(key)) {
+    const schema = definedSchema(cluster, apiVersion, key);
+    schemas.set(key, JSON.stringify(schema)?.includes("oldSelf") === true ? schema : undefined);
+  }
+  return schemas.get(key);
+}
+
+function definedSchema(cluster: EffectiveCluster, apiVersion: string, key: string): Schema | undefined {
+  const group = apiVersion.slice(0, apiVersion.indexOf("/"));
+  const like = { kind: "CustomResourceDefinition", metadata: { name: group } };
+  for (const unit of cluster.units.values()) {
+    if (!unit.mayApply(like)) continue;
+    for (const { object } of unit.result().objects)
+      if (object["kind"] === like.kind)
+        for (const { id, schema } of versionsOf(object)) if (id === key) return schema;
+  }
+  return undefined;
+}
+
+function versionsOf({ spec }: Json): { id: string; schema: Schema | undefined }[] {
+  const {
+    group,
+    names,
+    versions = [],
+  } = (spec ?? {}) as {
+    group?: string;
+    names?: { kind?: string };
+    versions?: readonly { name: string; schema?: { openAPIV3Schema?: Schema } }[];
+  };
+  return versions.map(({ name, schema }) => ({
+    id: `${group}/${name} ${names?.kind}`,
+    schema: schema?.openAPIV3Schema,
+  }));
+}

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { Git } from "../../../lib/git/git.ts";
+import { reviewImpact } from "../../../lib/impact/review.ts";
+import { temporaryFolder } from "../../support/fleet.ts";
+import { TextRepository } from "../../support/text-repository.ts";
+
+const definition = (rule: string, more = "") => `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { kind: Widget, plural: widgets }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                size:
+                  type: integer
+                  x-kubernetes-validations: [{ rule: ${JSON.stringify(rule)}, message: size cannot shrink${more} }]
+                ports:
+                  type: array
+                  x-kubernetes-list-type: map
+                  x-kubernetes-list-map-keys: [name]
+                  items:
+                    type: object
+                    x-kubernetes-validations: [{ rule: self.number == oldSelf.number, message: a port keeps its number }]
+                    properties: { name: { type: string }, number: { type: integer } }
+`;
+const widget = (spec: string, annotations = "") =>
+  `apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: a, namespace: apps${annotations} }\nspec: ${spec}\n`;
+const shrinks = definition("self >= oldSelf");
+
+/** What deserves a second look when a widget changes. */
+async function dangers(before: string, after: string, crd = shrinks): Promise<readonly string[]> {
+  const repository = new TextRepository(temporaryFolder());
+  repository.git("remote", "add", "origin", "git@git.example.com:fleet.git");
+  const path = "clusters/production";
+  const files = (object: string) =>
+    new Map([
+      [`${path}/crd.yaml`, crd],
+      [`${path}/widget.yaml`, object],
+    ]);
+  repository.commit(files(before));
+  repository.commit(files(after), "refs/heads/change");
+  const { clusters } = await reviewImpact(new Git(repository.root), {
+    base: "main",
+    head: "change",
+    paths: [path],
+  });
+  return clusters[0]!.changes[0]!.dangers;
+}
+
+test("a change that breaks a rule about changes is told to be refused", async () => {
+  expect(await dangers(widget("{ size: 3 }"), widget("{ size: 2 }"))).toEqual([
+    "cannot be changed (spec.size: size cannot shrink): the API server refuses it and its Kustomization fails",
+  ]);
+});
+
+test("one that keeps it is not", async () => {
+  expect(await dangers(widget("{ size: 3 }"), widget("{ size: 4 }"))).toEqual([]);
+});
+
+test("what was not there before has not changed", async () => {
+  expect(await dangers(widget("{ ports: [] }"), widget("{ size: 4 }"))).toEqual([]);
+});
+
+test("by force it is made anew", async () => {
+  const forced = ", annotations: { kustomize.toolkit.fluxcd.io/force: enabled }";
+  expect(await dangers(widget("{ size: 3 }", forced), widget("{ size: 2 }", forced))).toEqual([
+    "cannot be changed in place (spec.size: size cannot shrink): Flux deletes it and makes it anew",
+  ]);
+});
+
+test("items of a list are compared by their keys", async () => {
+  const old = widget("{ ports: [{ name: a, number: 1 }, { name: b, number: 2 }] }");
+  expect(await dangers(old, widget("{ ports: [{ name: b, number: 2 }, { name: a, number: 1 }] }"))).toEqual(
+    [],
+  );
+  expect(await dangers(old, widget("{ ports: [{ name: b, number: 1 }] }"))).toEqual([
+    "cannot be changed (spec.ports[0]: a port keeps its number): the API server refuses it and its Kustomization fails",
+  ]);
+});
+
+test("a rule may be about there having been nothing", async () => {
+  const once = definition("oldSelf.hasValue() || self == 1", ", optionalOldSelf: true");
+  expect(await dangers(widget("{ ports: [] }"), widget("{ size: 2 }"), once)).toHaveLength(1);
+  expect(await dangers(widget("{ ports: [] }"), widget("{ size: 1 }"), once)).toEqual([]);
+  expect(await dangers(widget("{ size: 1 }"), widget("{ size: 2 }"), once)).toEqual([]);
+});
