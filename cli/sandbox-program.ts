@@ -132,7 +132,11 @@ export function addSandboxCommands(program: Command): void {
     .description("delete the sandboxes that have expired, on all branches; without --yes, say which")
     .option("--yes", "do it")
     .option("--max <number>", "how many to delete in one run", "5")
-    .option("--grace <time>", "how long after its expiry a sandbox's owner is told first", "1d")
+    .option(
+      "--grace <time>",
+      "how long a sandbox is left after its owner was told, or, without --notify, after its expiry",
+      "1d",
+    )
     .option("--notify <hook>", "a URL to post to, or a shell command that reads JSON, to tell an owner")
     .addOption(json())
     .addHelpText(

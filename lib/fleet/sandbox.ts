@@ -25,6 +25,8 @@ export interface Sandbox {
   readonly created: string;
   /** When it may be deleted, in UTC, to the second. */
   readonly expires: string;
+  /** When its owner was told that it has expired, in UTC, to the second. @default not yet */
+  readonly told?: string;
   /** Where it runs. @default as its source */
   readonly provider?: Provider;
 }
@@ -38,8 +40,12 @@ const keys = [
   "owner",
   "created",
   "expires",
+  "told",
   "provider",
 ] as const;
+
+/** What a sandbox may have, and need not. */
+const optional: readonly string[] = ["repository", "told", "provider"];
 
 /** Reads a sandbox.yaml: the sandbox, or every problem. */
 export function parseSandbox(text: string, file: string): { sandbox: Sandbox } | { problems: Problem[] } {
@@ -61,11 +67,11 @@ export function parseSandbox(text: string, file: string): { sandbox: Sandbox } |
     if (!(keys as readonly string[]).includes(key))
       refuse(`'${key}' is not part of a sandbox${suggestion(key, keys)}`);
   for (const key of keys)
-    if (key === "provider" || (key === "repository" && given[key] === undefined)) continue;
+    if (key === "provider" || (optional.includes(key) && given[key] === undefined)) continue;
     else if (typeof given[key] !== "string" || given[key] === "") refuse(`'${key}' is missing`);
   if (problems.length > 0) return { problems };
 
-  const { from, repository, base, branch, purpose, owner, created, expires } = given as Record<
+  const { from, repository, base, branch, purpose, owner, created, expires, told } = given as Record<
     string,
     string
   >;
@@ -76,7 +82,7 @@ export function parseSandbox(text: string, file: string): { sandbox: Sandbox } |
   if (ref !== undefined) refuse(`branch: ${ref}`);
   if (!(sandboxPurposes as readonly string[]).includes(purpose!))
     refuse(`purpose: '${purpose}' is not one of ${sandboxPurposes.join(", ")}`);
-  for (const [key, value] of Object.entries({ created, expires }))
+  for (const [key, value] of Object.entries({ created, expires, ...(told === undefined ? {} : { told }) }))
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value!) || Number.isNaN(Date.parse(value!)))
       refuse(`${key}: '${value}' is no time such as 2026-11-24T09:00:00Z`);
   const provider = given["provider"] === undefined ? undefined : readProvider(given["provider"]);
@@ -92,6 +98,7 @@ export function parseSandbox(text: string, file: string): { sandbox: Sandbox } |
       owner: owner!,
       created: created!,
       expires: expires!,
+      ...(told === undefined ? {} : { told }),
       ...(provider === undefined ? {} : { provider: provider as Provider }),
     },
   };

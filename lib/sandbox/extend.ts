@@ -45,7 +45,11 @@ export function extendSandbox(git: Git, { name, expires }: ExtendRequest, now: D
                 remedy: "nothing was changed; to end it sooner, delete it",
               },
             ]);
-          else extended = { ...open.sandbox, expires: until.expires };
+          else {
+            // Its owner is told anew when it expires anew.
+            const { told: _, ...rest } = open.sandbox;
+            extended = { ...rest, expires: until.expires };
+          }
         },
       },
     ],

@@ -1,14 +1,12 @@
 import { clustersFolder } from "../synth/paths.ts";
-import { UserError } from "../fleet/user-error.ts";
-import { changesInTheWay } from "../git/clean.ts";
-import { advanceBranch, commitTree, filesAt, treeWith } from "../git/commit-files.ts";
-import { type Git, GitError } from "../git/git.ts";
+import { commitTree, filesAt, treeWith } from "../git/commit-files.ts";
+import type { Git } from "../git/git.ts";
 import { inScratch } from "../git/scratch.ts";
 import type { Stacks } from "../stack/stacks.ts";
-import { configFile } from "../stack/stack-config.ts";
 import type { Steps } from "./steps.ts";
 import { removalAt } from "./delete.ts";
 import { branchName, type FoundSandbox } from "./find.ts";
+import { branchToMove, type MoveBranch } from "./found-branch.ts";
 
 /**
  * Deletes a sandbox from whatever branch it is on, without a checkout: its stack from a folder beside the
@@ -20,19 +18,13 @@ export function reapSandbox(
   { name, folder, ref, commit, sandbox }: FoundSandbox,
   stacks: Stacks | undefined,
 ): Steps<string> {
-  const branch = branchName(ref);
-  let checkedOut = false;
+  let move: MoveBranch | undefined;
   let made: string | undefined;
   return {
     plan: [
       {
-        title: `Look at ${branch}`,
-        run: async () => {
-          checkedOut =
-            ref.startsWith("refs/heads/") && (await git.try(["symbolic-ref", "--quiet", "HEAD"])) === ref;
-          const dirty = checkedOut ? await changesInTheWay(git, configFile(name)) : undefined;
-          if (dirty !== undefined) throw new UserError(dirty);
-        },
+        title: `Look at ${branchName(ref)}`,
+        run: async () => void (move = await branchToMove(git, { name, ref, commit })),
       },
     ],
     act: [
@@ -58,22 +50,7 @@ export function reapSandbox(
       },
       {
         title: "Move the branch",
-        run: async () => {
-          try {
-            if (checkedOut) await advanceBranch(git, made!);
-            else if (ref.startsWith("refs/heads/"))
-              await git.run(["update-ref", "-m", "sluice: reap", ref, made!, commit]);
-            else await git.run(["push", "--quiet", "origin", `${made}:refs/heads/${branch}`]);
-          } catch (error) {
-            if (!(error instanceof GitError)) throw error;
-            throw new UserError({
-              where: `${name} on ${branch}`,
-              message: `its cluster is gone, but its folder could not be taken out of git: ${error.message}`,
-              remedy:
-                "see that this may push to the branch, and that nobody has moved it; then run the reap again",
-            });
-          }
-        },
+        run: () => move!(made!, "its cluster is gone, but its folder could not be taken out of git"),
       },
     ],
     outcome: () => made!,

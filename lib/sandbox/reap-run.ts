@@ -4,9 +4,10 @@ import type { Stacks } from "../stack/stacks.ts";
 import { listSandboxes, type SandboxList } from "./list.ts";
 import { branchName } from "./find.ts";
 import type { Notice, Notify } from "./notify.ts";
-import { planReap, type ReapDecision, type ReapRules } from "./reap.ts";
+import { planReap, toldOf, type ReapDecision, type ReapRules } from "./reap.ts";
 import { reapSandbox } from "./reap-one.ts";
 import { runToEnd } from "./steps.ts";
+import { tellOnce } from "./told.ts";
 
 /** What became of one sandbox. */
 export interface Reaped extends ReapDecision {
@@ -28,7 +29,7 @@ export interface ReapReport {
 export interface ReapOptions {
   readonly git: Git;
   readonly stacks: Stacks | undefined;
-  readonly rules: ReapRules;
+  readonly rules: Omit<ReapRules, "tells">;
   /** Whether anything is to be done. */
   readonly really: boolean;
   /** @default nobody is told */
@@ -36,7 +37,7 @@ export interface ReapOptions {
   readonly progress: (line: string) => void;
 }
 
-/** Deletes what has expired, and tells the owners of what is going to be. One that fails stops no other. */
+/** Tells the owners of what has expired, once, and deletes it after the grace. One that fails stops no other. */
 export async function reap({
   git,
   stacks,
@@ -47,7 +48,7 @@ export async function reap({
 }: ReapOptions): Promise<ReapReport> {
   const { sandboxes, strays, notices } = await listSandboxes(git, stacks, rules.now);
   const reaped: Reaped[] = [];
-  for (const decision of planReap(sandboxes, rules)) {
+  for (const decision of planReap(sandboxes, { ...rules, tells: notify !== undefined })) {
     const problems: Problem[] = [];
     let commit: string | undefined;
     const attempt = async (work: () => Promise<void>): Promise<boolean> => {
@@ -60,18 +61,24 @@ export async function reap({
         return false;
       }
     };
-    const tell = (event: Notice["event"], text: string) =>
-      attempt(async () => notify?.(noticeOf(decision, event, text)));
-    const { name } = decision.sandbox;
+    const tell = async (event: Notice["event"], text: string) => notify?.(noticeOf(decision, event, text));
+    const { name, sandbox } = decision.sandbox;
     if (really && decision.action === "tell")
-      await tell(
-        "expired",
-        `Sandbox ${name} has expired and is deleted after ${decision.due}, unless it is extended: sluice sandbox extend ${name} --expires 3d`,
+      await attempt(() =>
+        tellOnce(git, decision.sandbox, rules.now, () =>
+          tell(
+            "expired",
+            `Sandbox ${name} has expired and is deleted after ${decision.due}, unless it is extended: git pull && sluice sandbox extend ${name} --expires 3d`,
+          ),
+        ),
       );
     else if (
       really &&
       decision.action === "delete" &&
-      (await tell("expired", `Sandbox ${name} has expired and is being deleted.`))
+      (await attempt(async () => {
+        if (toldOf(sandbox!) === undefined)
+          await tell("expired", `Sandbox ${name} has expired and is being deleted.`);
+      }))
     ) {
       progress(`deleting ${name}`);
       const done = await attempt(async () => {
@@ -79,9 +86,11 @@ export async function reap({
           progress: (line) => progress(`${name}: ${line}`),
         });
       });
-      await (done
-        ? tell("deleted", `Sandbox ${name} has been deleted.`)
-        : tell("failed", `Sandbox ${name} could not be deleted: ${problems[0]?.message}`));
+      await attempt(() =>
+        done
+          ? tell("deleted", `Sandbox ${name} has been deleted.`)
+          : tell("failed", `Sandbox ${name} could not be deleted: ${problems[0]?.message}`),
+      );
     }
     reaped.push({ ...decision, problems, ...(commit === undefined ? {} : { commit }) });
   }

@@ -1,11 +1,15 @@
+import type { Sandbox } from "../fleet/sandbox.ts";
 import type { ListedSandbox } from "./list.ts";
+import { toSecond } from "./expiry.ts";
 import { branchName } from "./find.ts";
 
 /** How a reap goes about it. */
 export interface ReapRules {
   readonly now: Date;
-  /** Seconds after a sandbox has expired in which its owner is told, and nothing is deleted. */
+  /** Seconds that a sandbox is left after its owner was told that it has expired; after the expiry, where nobody tells. */
   readonly grace: number;
+  /** Whether owners are told. */
+  readonly tells: boolean;
   /** How many sandboxes one run deletes at most. */
   readonly max: number;
   /** The branch that reviewed changes end up in: nothing is deleted from it. */
@@ -23,13 +27,13 @@ export interface ReapDecision {
 }
 
 /**
- * Decides what happens to each sandbox: kept until it expires, its owner told while the grace lasts, then deleted,
- * the longest expired first. What is left alone although it has expired says why. Only what has a sandbox.yaml of
+ * Decides what happens to each sandbox: kept until it expires, its owner told once, kept while the grace lasts, then
+ * deleted, the longest expired first. What is left alone although it has expired says why. Only what has a sandbox.yaml of
  * its own, on the branch that this names, is ever deleted.
  */
 export function planReap(
   sandboxes: readonly ListedSandbox[],
-  { now, grace, max, main }: ReapRules,
+  { now, grace, tells, max, main }: ReapRules,
 ): ReapDecision[] {
   const decisions: ReapDecision[] = [];
   const expiry = ({ sandbox }: ListedSandbox) => sandbox?.expires ?? "";
@@ -44,16 +48,22 @@ export function planReap(
       decide("leave", `its sandbox.yaml cannot be read: ${each.broken}`);
       continue;
     }
-    const end = Date.parse(sandbox.expires) + grace * 1000;
-    const due = `${new Date(end).toISOString().slice(0, 19)}Z`;
+    const told = toldOf(sandbox);
+    const toTell = tells && told === undefined && grace > 0;
+    const begin = told ?? (toTell && each.expired ? toSecond(now) : sandbox.expires);
+    const end = Date.parse(begin) + grace * 1000;
+    const due = toSecond(new Date(end));
+    const expired = `it expired on ${sandbox.expires}`;
     if (!each.expired) decide("keep", `it expires on ${sandbox.expires}`, due);
-    else if (now.getTime() < end) decide("tell", `it expired on ${sandbox.expires}`, due);
     else if (branchName(ref) === main || branchName(ref) !== sandbox.branch)
       decide(
         "leave",
         `its branch '${sandbox.branch}' has gone; it is on ${branchName(ref)}, from which nothing is deleted without a review`,
         due,
       );
+    else if (toTell) decide("tell", expired, due);
+    else if (now.getTime() < end)
+      decide("keep", told === undefined ? expired : `${expired}, and its owner was told on ${told}`, due);
     else if (stack === undefined) decide("leave", "the backend of the stacks could not be asked", due);
     else if (stack === "none" && sandbox.provider !== undefined)
       decide(
@@ -65,8 +75,13 @@ export function planReap(
     else if (deleted >= max) decide("wait", `a run deletes ${max} at most`, due);
     else {
       deleted++;
-      decide("delete", `it expired on ${sandbox.expires}`, due);
+      decide("delete", expired, due);
     }
   }
   return decisions;
+}
+
+/** When the owner of a sandbox was told of its expiry. A notice from before somebody put that off is of no account. */
+export function toldOf({ told, expires }: Sandbox): string | undefined {
+  return told !== undefined && told >= expires ? told : undefined;
 }

@@ -261,18 +261,95 @@ describe("a reap", () => {
     expect(told).toEqual([]);
     expect(await actions(at("2026-11-24T10:00:00Z"))).toEqual(["tell sandbox-a"]);
     expect(told).toMatchObject([
-      { event: "expired", owner: "test@example.com", due: "2026-11-25T09:00:00Z" },
+      { event: "expired", owner: "test@example.com", due: "2026-11-25T10:00:00Z" },
     ]);
+    // It is told once, and the day that it has begins with that.
+    expect(fleet.git("show", "NOM-1:clusters/sandbox-a/sandbox.yaml")).toContain(
+      'told: "2026-11-24T10:00:00Z"',
+    );
+    expect(fleet.git("status", "--porcelain")).toBe("");
+    expect(await actions(at("2026-11-24T11:00:00Z"))).toEqual(["keep sandbox-a"]);
+    expect(await actions(at("2026-11-25T09:59:59Z"))).toEqual(["keep sandbox-a"]);
+    expect(told).toHaveLength(1);
     const before = fleet.state();
     expect(await actions({ really: false, notify })).toEqual(["delete sandbox-a"]);
     expect(fleet.state()).toBe(before);
     expect(readdirSync(backend)).toContain("sandbox-a.cluster");
     expect(await actions({ notify })).toEqual(["delete sandbox-a"]);
-    expect(told.map(({ event }) => event)).toEqual(["expired", "expired", "deleted"]);
+    expect(told.map(({ event }) => event)).toEqual(["expired", "deleted"]);
     expect(readdirSync(backend)).toEqual([]);
     expect(fleet.git("rev-parse", "NOM-1^{tree}")).toBe(fleet.git("rev-parse", "main^{tree}"));
     expect(fleet.git("status", "--porcelain")).toBe("");
     expect(await actions()).toEqual([]);
+  });
+
+  it("gives the whole grace to an owner whom nobody has told yet, and none where none was asked for", async () => {
+    makeStack(backend, "sandbox-a");
+    const told: Notice[] = [];
+    const notify = (notice: Notice) => {
+      told.push(notice);
+      return Promise.resolve();
+    };
+    expect(await actions({ notify, really: false })).toEqual(["tell sandbox-a"]);
+    expect(told).toEqual([]);
+    expect(fleet.git("show", "NOM-1:clusters/sandbox-a/sandbox.yaml")).not.toContain("told");
+    expect(await actions({ notify })).toEqual(["tell sandbox-a"]);
+    expect(told).toMatchObject([{ due: "2026-11-27T00:00:00Z" }]);
+    // Put off, it is told anew when it expires anew.
+    await runToEnd(await lifeSteps("extend", fleet.root, backend, expired));
+    expect(fleet.git("show", "NOM-1:clusters/sandbox-a/sandbox.yaml")).not.toContain("told");
+    const later = { ...rules, now: new Date("2026-12-03T00:00:00Z") };
+    expect(await actions({ notify, rules: later })).toEqual(["tell sandbox-a"]);
+    // By hand, too, whatever was told before.
+    await edit({
+      "clusters/sandbox-a/sandbox.yaml": fleet
+        .git("show", "HEAD:clusters/sandbox-a/sandbox.yaml")
+        .replace(/expires: .*/, 'expires: "2026-12-04T00:00:00Z"'),
+    });
+    const even = { ...rules, now: new Date("2026-12-05T00:00:00Z") };
+    expect(await actions({ notify, rules: even })).toEqual(["tell sandbox-a"]);
+    expect(told).toHaveLength(3);
+    await runToEnd(await lifeSteps("extend", fleet.root, backend, even.now));
+    const none = { ...rules, grace: 0, now: new Date("2026-12-20T00:00:00Z") };
+    expect(await actions({ notify, rules: none })).toEqual(["delete sandbox-a"]);
+    expect(told.map(({ event }) => event)).toEqual(["expired", "expired", "expired", "expired", "deleted"]);
+  });
+
+  it("without anybody to tell waits for the grace after the expiry, and records nothing", async () => {
+    makeStack(backend, "sandbox-a");
+    const head = fleet.git("rev-parse", "NOM-1");
+    const grace = { ...rules, now: new Date("2026-11-24T10:00:00Z") };
+    expect(await actions({ rules: grace })).toEqual(["keep sandbox-a"]);
+    expect(fleet.git("rev-parse", "NOM-1")).toBe(head);
+    expect(await actions()).toEqual(["delete sandbox-a"]);
+  });
+
+  it("tells nobody whom it could not record, and again whom a refused push did not let it record", async () => {
+    const told: string[] = [];
+    const notify = ({ event }: Notice) => {
+      told.push(event);
+      return Promise.resolve();
+    };
+    writeFileSync(join(fleet.root, "clusters/sandbox-a/versions.yaml"), "# half way\n");
+    const [dirty] = (await run({ notify })).sandboxes;
+    expect(dirty!.problems[0]!.message).toContain("uncommitted changes are in the way");
+    expect(told).toEqual([]);
+    fleet.git("checkout", "--quiet", "--", ".");
+    fleet.git("init", "--quiet", "--bare", ".git/origin.git");
+    fleet.git("remote", "add", "origin", join(fleet.root, ".git/origin.git"));
+    fleet.git("push", "--quiet", "origin", "NOM-1");
+    fleet.git("switch", "--quiet", "main");
+    fleet.git("branch", "--quiet", "-D", "NOM-1");
+    mkdirSync(join(fleet.root, ".git/origin.git/hooks"), { recursive: true });
+    const hook = join(fleet.root, ".git/origin.git/hooks/pre-receive");
+    writeFileSync(hook, "#!/bin/sh\necho protected >&2; exit 1\n", { mode: 0o755 });
+    const [refusedPush] = (await run({ notify })).sandboxes;
+    expect(refusedPush!.problems[0]!.message).toContain("its owner was told, which could not be recorded");
+    rmSync(hook);
+    expect(await actions({ notify })).toEqual(["tell sandbox-a"]);
+    fleet.git("fetch", "--quiet");
+    expect(await actions({ notify })).toEqual(["keep sandbox-a"]);
+    expect(told).toEqual(["expired", "expired"]);
   });
 
   it("works on branches that only the origin has, and never without a push", async () => {
@@ -352,17 +429,17 @@ describe("a reap", () => {
     const got: string[] = [];
     const server = createServer((request, response) => {
       request.setEncoding("utf8").on("data", (text: string) => got.push(text));
-      request.on("end", () => response.writeHead(got.length > 1 ? 500 : 200).end());
+      request.on("end", () => response.writeHead(got.length > 1 ? 200 : 500).end());
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     try {
       const notify = notifier(`http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`);
       const grace = { ...rules, now: new Date("2026-11-24T10:00:00Z") };
-      expect((await run({ notify, rules: grace })).sandboxes[0]!.problems).toEqual([]);
-      expect(JSON.parse(got[0]!)).toMatchObject({ sandbox: "sandbox-a", event: "expired" });
       const [failed] = (await run({ notify, rules: grace })).sandboxes[0]!.problems;
       expect(failed!.message).toContain("answered 500");
       expect(JSON.stringify(failed)).not.toContain("secret-path");
+      expect((await run({ notify, rules: grace })).sandboxes[0]!.problems).toEqual([]);
+      expect(JSON.parse(got[1]!)).toMatchObject({ sandbox: "sandbox-a", event: "expired" });
     } finally {
       server.close();
     }
