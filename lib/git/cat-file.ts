@@ -13,15 +13,16 @@ export type Answer = (
 interface Questions {
   readonly names: readonly string[];
   readonly each: Answer;
-  readonly done: () => void;
-  readonly failed: (error: Error) => void;
   next: number;
 }
 
 /** A `git cat-file --batch-command`, which answers in the order of the questions. */
 export class CatFile {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
-  #pending: Questions | undefined;
+  /** In the order in which they were asked. */
+  readonly #pending: Questions[] = [];
+  #waiting: { readonly done: () => void; readonly failed: (error: Error) => void } | undefined;
+  #ended: GitError | undefined;
   #chunks: Buffer[] = [];
   #length = 0;
   /** Bytes that have to be there before it is worth looking. */
@@ -36,23 +37,36 @@ export class CatFile {
     });
     this.#process.stdout.on("data", (chunk: Buffer) => {
       this.#take(chunk);
+      this.#tell();
     });
     this.#process.stderr.on("data", (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.#process.stdin.on("error", () => undefined); // its end tells why
     const end = () => {
-      this.#pending?.failed(new GitError(["cat-file"], this.#stderr || "git ended"));
+      this.#ended = new GitError(["cat-file"], this.#stderr || "git ended");
+      this.#tell();
     };
     this.#process.on("error", end);
     this.#process.on("close", end);
   }
 
-  /** Asks for objects by names that git knows. @throws GitError when git ends before it has answered */
-  read(names: readonly string[], each: Answer): Promise<void> {
+  /** Asks for objects by names that git knows, at least one; also while answers come. */
+  ask(names: readonly string[], each: Answer): void {
+    this.#pending.push({ names, each, next: 0 });
+    const lines = names.map((name) => `contents ${name.replaceAll("\n", "")}\n`);
+    this.#process.stdin.write(`${lines.join("")}flush\n`);
+  }
+
+  /** Ends when nothing is left to be answered. @throws GitError when git ends before that */
+  answered(): Promise<void> {
     return new Promise((done, failed) => {
-      this.#pending = { names, next: 0, each, done, failed };
-      const lines = names.map((name) => `contents ${name.replaceAll("\n", "")}\n`);
-      this.#process.stdin.write(`${lines.join("")}flush\n`);
+      this.#waiting = { done, failed };
+      this.#tell();
     });
+  }
+
+  #tell(): void {
+    if (this.#pending.length === 0) this.#waiting?.done();
+    else if (this.#ended !== undefined) this.#waiting?.failed(this.#ended);
   }
 
   /** Copies no more than the object that a chunk ends within. */
@@ -77,29 +91,25 @@ export class CatFile {
   #parse(data: Buffer): void {
     let at = 0;
     this.#needed = 0;
-    while (this.#pending !== undefined && at < data.length) {
+    let pending: Questions | undefined;
+    while ((pending = this.#pending[0]) !== undefined && at < data.length) {
       const end = data.indexOf(10, at);
       if (end < 0) break;
-      const [id, type, length] = data.toString("latin1", at, end).split(" ") as [string, string, string?];
-      const pending: Questions = this.#pending;
       const name = pending.names[pending.next]!;
-      if (length === undefined || (id.length !== 40 && id.length !== 64)) {
+      const header = readHeader(data, at, end, name);
+      if (header === undefined) {
         pending.each(name, undefined, undefined, undefined);
         at = end + 1;
       } else {
         const content = end + 1;
-        const size = Number(length);
-        if (data.length <= content + size) {
-          this.#needed = content + size + 1 - at;
+        if (data.length <= content + header.size) {
+          this.#needed = content + header.size + 1 - at;
           break;
         }
-        pending.each(name, type, data.subarray(content, content + size), id);
-        at = content + size + 1;
+        pending.each(name, header.type, data.subarray(content, content + header.size), header.id);
+        at = content + header.size + 1;
       }
-      if (++pending.next === pending.names.length) {
-        this.#pending = undefined;
-        pending.done();
-      }
+      if (++pending.next === pending.names.length) this.#pending.shift();
     }
     if (at < data.length) {
       this.#chunks = [at === 0 ? data : data.subarray(at)];
@@ -111,4 +121,26 @@ export class CatFile {
   close(): void {
     this.#process.stdin.end();
   }
+}
+
+const types = ["blob", "tree", "commit", "tag"] as const;
+const [space, zero, nine] = [32, 48, 57];
+
+/**
+ * Reads `ID TYPE SIZE`, byte by byte as there is one for each object.
+ * @returns undefined for `NAME missing` and its like
+ */
+function readHeader(data: Buffer, at: number, end: number, name: string) {
+  const type = data.indexOf(space, at) + 1;
+  const length = type - 1 - at;
+  if (length !== 40 && length !== 64) return undefined;
+  let start = end;
+  let size = 0;
+  for (let factor = 1; data[start - 1]! >= zero && data[start - 1]! <= nine; factor *= 10)
+    size += (data[--start]! - zero) * factor;
+  const word = start - 1 - type;
+  const known = types.find((each) => each.length === word && each.charCodeAt(0) === data[type]);
+  if (start === end || known === undefined) return undefined;
+  const isId = name.length === length && !name.endsWith("}");
+  return { type: known, size, id: isId ? name : data.toString("latin1", at, type - 1) };
 }

@@ -1,9 +1,12 @@
 import { Pending, type TreeEntry } from "../flux/tree.ts";
-import { type Answer, CatFile } from "./cat-file.ts";
+import { CatFile } from "./cat-file.ts";
 import { GitError, type Git } from "./git.ts";
 
 /** What a git tree has, by name. */
 export type Entries = ReadonlyMap<string, TreeEntry>;
+
+/** So many objects are worth asking for while git is still answering. */
+const atOnce = 500;
 
 /**
  * The objects of a repository, read by one `git cat-file` process. Asking for one that is not there yet throws
@@ -60,17 +63,19 @@ export class GitObjects {
     const ids = [...this.#wanted];
     this.#wanted.clear();
     if (ids.length === 0) return;
-    await this.#read(ids, (name, type, content, id) => {
+    this.#open().ask(ids, (name, type, content, id) => {
       if (name.endsWith("^{tree}")) this.#revisions.set(name, type === "tree" ? id : undefined);
       else if (type === undefined) this.#missing.add(name);
       if (type === "tree") this.#trees.set(id!, parseTree(content!));
       else if (type !== undefined) this.#blobs.set(id!, content!);
     });
+    await this.#open().answered();
   }
 
   /**
-   * Reads trees and all that is below them, level by level: what is going to be read whole need not be asked for
-   * piece by piece. What is there already, or missing, is passed over.
+   * Reads trees and all that is below them: what is going to be read whole need not be asked for piece by piece.
+   * While git answers it is asked for what is in the trees that have come. What is there already, or missing, is
+   * passed over.
    */
   async prefetch(trees: Iterable<string>): Promise<void> {
     const seen = new Set<string>();
@@ -85,24 +90,28 @@ export class GitObjects {
       if (known !== undefined) visit(known);
       else if (!this.#blobs.has(id) && !this.#missing.has(id)) wanted.push(id);
     };
-    for (const id of trees) want(id, true);
-    while (wanted.length > 0) {
+    const ask = () => {
       const ids = wanted;
       wanted = [];
-      await this.#read(ids, (name, type, content) => {
+      this.#open().ask(ids, (name, type, content) => {
         if (type === undefined) this.#missing.add(name);
         else if (type === "tree") {
           const entries = parseTree(content!);
           this.#trees.set(name, entries);
           visit(entries);
+          if (wanted.length >= atOnce) ask();
         } else this.#blobs.set(name, content!);
       });
+    };
+    for (const id of trees) want(id, true);
+    while (wanted.length > 0) {
+      ask();
+      await this.#open().answered();
     }
   }
 
-  #read(names: readonly string[], each: Answer): Promise<void> {
-    this.#catFile ??= new CatFile(this.#git);
-    return this.#catFile.read(names, each);
+  #open(): CatFile {
+    return (this.#catFile ??= new CatFile(this.#git));
   }
 
   /** Runs `compute`, fetching what it lacks, until it has everything. @param others waits for what is no git object */
@@ -130,15 +139,22 @@ function parseTree(content: Buffer): Entries {
   for (let at = 0; at < content.length;) {
     const space = content.indexOf(32, at);
     const end = content.indexOf(0, space);
-    const mode = content.toString("latin1", at, space);
-    const name = content.toString("utf8", space + 1, end);
-    const id = content.toString("hex", end + 1, end + 1 + size);
+    const kind = kindOf(content, at, space);
+    if (kind !== undefined)
+      entries.set(content.toString("utf8", space + 1, end), {
+        kind,
+        id: content.toString("hex", end + 1, end + 1 + size),
+      });
     at = end + 1 + size;
-    // Links and submodules are in no artifact that source-controller makes.
-    if (mode === "40000") entries.set(name, { kind: "folder", id });
-    else if (mode.startsWith("100")) entries.set(name, { kind: "file", id });
   }
   return entries;
+}
+
+/** By the mode 40000 or 100xxx. Links and submodules are in no artifact that source-controller makes. */
+function kindOf(content: Buffer, at: number, end: number): TreeEntry["kind"] | undefined {
+  const digits = end - at;
+  if (digits === 5 && content[at] === 0x34) return "folder";
+  return digits === 6 && content[at] === 0x31 && content[at + 1] === 0x30 ? "file" : undefined;
 }
 
 function idSize(content: Buffer): number {
