@@ -1,4 +1,5 @@
-import { celEnv, parse, plan } from "@bufbuild/cel";
+import { celEnv, isCelError, parse, plan } from "@bufbuild/cel";
+import { fluxFunctions } from "../check/cel/functions.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,7 @@ export function evaluate(text: string, variables: Json): Evaluated {
       Object.entries(variables).map(([name, value]) => [name, celValue(value)]),
     );
     const value: unknown = program(input as never);
+    if (isCelError(value)) return { error: value.message };
     return typeof value === "boolean" ? { value } : { error: `'${text}' is no boolean` };
   } catch (error) {
     return { error: (error as Error).message };
@@ -36,7 +38,7 @@ function programOf(text: string): ReturnType<typeof plan> | Error {
   let program = programs.get(text);
   if (program === undefined) {
     try {
-      environment ??= celEnv();
+      environment ??= celEnv({ funcs: fluxFunctions });
       program = plan(environment, parse(text));
     } catch (error) {
       program = error as Error;

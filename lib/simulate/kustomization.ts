@@ -161,7 +161,7 @@ function missingVariables(
 
 /** What Flux's own words have in common with a build's: the names of objects and variables. */
 function namesOfBuildError(message: string): string[] {
-  const variable = /variable '?"?([A-Za-z_]\w*)/.exec(message)?.[1];
+  const variable = /variable not set.*"([A-Za-z_]\w*)"/.exec(message)?.[1];
   return variable === undefined ? [] : [variable];
 }
 

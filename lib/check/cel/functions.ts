@@ -1,12 +1,14 @@
 import type { CelFunc } from "@bufbuild/cel";
 import { strings } from "@bufbuild/cel/ext";
 import { cidrFunctions } from "./cidr.ts";
+import { encoderFunctions } from "./encoders.ts";
 import { formatFunctions } from "./format.ts";
 import { ipFunctions } from "./ip.ts";
 import { listFunctions } from "./lists.ts";
 import { optionalFunctions } from "./optional.ts";
 import { quantityFunctions } from "./quantity.ts";
 import { regexFunctions } from "./regex.ts";
+import { setFunctions } from "./sets.ts";
 import { urlFunctions } from "./url.ts";
 
 /**
@@ -23,4 +25,13 @@ export const kubernetesFunctions: CelFunc[] = [
   ...urlFunctions,
   ...formatFunctions,
   ...optionalFunctions,
+  ...setFunctions,
+];
+
+/** What Flux adds to CEL: github.com/fluxcd/pkg/runtime/cel, expression.go */
+export const fluxFunctions: CelFunc[] = [
+  ...strings,
+  ...optionalFunctions,
+  ...setFunctions,
+  ...encoderFunctions,
 ];

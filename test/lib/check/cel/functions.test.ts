@@ -164,6 +164,15 @@ const cases: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     "format.uuid() == format.uri()": false,
     'format.uuid().validate("123e4567-e89b-12d3-a456-426614174000").value()': "refused",
   },
+  sets: {
+    "sets.contains([1, 2, 3], [3, 1]) && sets.contains([], [])": true,
+    "sets.contains([1], [1, 1.0])": true,
+    "sets.contains([1, 2], [2, 3])": false,
+    "sets.equivalent([1, 2, 2], [2, 1])": true,
+    "sets.equivalent([1, 2], [2])": false,
+    "sets.intersects([[1], [2]], [[2]])": true,
+    "sets.intersects([1], [2]) || sets.intersects([], [2])": false,
+  },
   expressions: {
     "'abc 123 def 456'.find('[0-9]+')": "123",
     "'abc'.find('xyz')": "",
