@@ -129,7 +129,7 @@ function findSchemaProblem(world: World, object: Json, custom: Schema | undefine
   if (first !== undefined) return { path: first.path, message: first.message, names: [lastName(first.path)] };
   const schema = custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
   const [rule] = schema === undefined ? [] : celProblems(schema, object);
-  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.message] };
+  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.said] };
 }
 
 /** A rule about changes: to Flux one that is broken is a field that cannot change (fluxcd/pkg/ssa, IsImmutableError). */
@@ -137,7 +137,7 @@ function transitionProblem(world: World, old: Json, now: Json, { custom }: Serve
   const schema = custom?.schema ?? schemaOf(String(now["apiVersion"]), String(now["kind"]), world.kubernetes);
   if (schema === undefined || old === now) return undefined;
   const [rule] = transitionProblems(schema, old, now);
-  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.message] };
+  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.said] };
 }
 
 /** The field that a path ends with: the server names it too, whatever else it says. */

@@ -3,13 +3,15 @@ import type { Schema } from "../../flux/schema-files.ts";
 import { kubernetesFunctions } from "./functions.ts";
 import { holdsSymbol } from "../symbols.ts";
 import { none, some } from "./optional.ts";
-import { ValueError } from "./value.ts";
+import { isOfValue } from "./value.ts";
 
 /** A rule in CEL that an object breaks. */
 export interface CelProblem {
   /** Such as `spec.chart`. */
   readonly path: string;
   readonly message: string;
+  /** What the API server's own message holds too: what the rule says when it is broken, or the rule itself. */
+  readonly said: string;
 }
 
 interface CelRule {
@@ -73,8 +75,9 @@ function walk(
     for (const rule of rules) {
       const why = broken(rule, place);
       if (why === undefined) continue;
-      const what = rule.message?.trim() ?? `breaks the rule ${rule.rule.trim().slice(0, 200)}`;
-      problems.push({ path, message: why === "" ? what : `${what} (${why})` });
+      const said = rule.message?.trim() ?? rule.rule.trim();
+      const what = rule.message === undefined ? `breaks the rule ${said.slice(0, 200)}` : said;
+      problems.push({ path, said, message: why === "" ? what : `${what} (${why})` });
     }
   }
   const below = (field: Schema, name: string, item: unknown, before: unknown) => {
@@ -158,11 +161,6 @@ function evaluate(rule: string, variables: Fields): string | undefined {
   unread.add(rule.trim());
   return undefined;
 }
-
-/** Whether a function that Kubernetes adds has refused a value. */
-const isOfValue = ({ cause }: Error): boolean =>
-  cause instanceof ValueError ||
-  (Array.isArray(cause) && cause.some((each) => each instanceof Error && isOfValue(each)));
 
 /**
  * Whole numbers are integers for CEL where the schema says so, defaults are there, as the server fills them in, and

@@ -7,8 +7,21 @@ import {
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 
-/** The API server refuses an object whose rule comes upon such a value. Its message does not show it: it may be secret. */
-export class ValueError extends Error {}
+const messages = new Set<string>();
+
+/**
+ * The API server refuses an object whose rule comes upon such a value: `quantity('much')`. The message does not show
+ * the value: it may be secret.
+ */
+export class ValueError extends Error {
+  constructor(message: string) {
+    super(message);
+    messages.add(message);
+  }
+}
+
+/** Whether an error of CEL came of a {@link ValueError}: its operators keep no more than the message. */
+export const isOfValue = ({ message }: Error): boolean => messages.has(message);
 
 /** A type that Kubernetes adds to those of CEL. */
 export interface AddedType<T> {

@@ -38,8 +38,10 @@ export const sample = [
   "unset-variable",
   "definition-later",
   "pods-without-account",
+  "half-applied",
   "two-owners",
   "release-into-nowhere",
+  "prune",
 ] as const;
 
 /** A fleet by the name of its twist, or by several joined by `+`. @param charts `oci://…` of the stand-in charts */

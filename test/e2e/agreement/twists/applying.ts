@@ -43,6 +43,33 @@ export const applying: Readonly<Record<string, Twist>> = {
     unit.objects.push(fleet.definition(schema), fleet.widget({ low: 2, high: 1 }));
     return undefined;
   },
+  "custom-object-too-large": (fleet) => {
+    const unit = culprit(fleet);
+    const rule =
+      "quantity(self.memory).isLessThan(quantity('2Gi')) && cidr('10.0.0.0/8').containsIP(self.address)";
+    const properties = { memory: { type: "string" }, address: { type: "string" } };
+    const schema = {
+      type: "object",
+      properties,
+      "x-kubernetes-validations": [{ rule, message: "it is too large, or elsewhere" }],
+    };
+    unit.objects.push(
+      fleet.definition(schema),
+      fleet.widget({ memory: "1.5Gi", address: "10.1.2.3" }),
+      fleet.widget({ memory: "2049Mi", address: "10.1.2.3" }),
+    );
+    return undefined;
+  },
+  "custom-object-unreadable": (fleet) => {
+    const unit = culprit(fleet);
+    const rule = { rule: "isURL(self.url) && ip(self.address).family() == 4", message: "unreadable" };
+    const properties = { url: { type: "string" }, address: { type: "string" } };
+    unit.objects.push(
+      fleet.definition({ type: "object", properties, "x-kubernetes-validations": [rule] }),
+      fleet.widget({ url: "https://example.com/a?b=c", address: "nowhere" }),
+    );
+    return undefined;
+  },
   "missing-namespace": (fleet) => {
     const unit = culprit(fleet);
     const object = fleet.configMap();

@@ -69,6 +69,23 @@ export const changing: Readonly<Record<string, Twist>> = {
       unit.objects[0] = kept(fleet.configMap("once", { key: "2" }), once);
     };
   },
+  "transition-rule": (fleet) => {
+    const defines = fleet.unit();
+    const rule = { rule: "self.size >= oldSelf.size", message: "it cannot shrink" };
+    const properties = { size: { type: "integer" } };
+    defines.objects.push(
+      fleet.definition({ type: "object", properties, "x-kubernetes-validations": [rule] }),
+    );
+    const [refused, forced] = [fleet.unit(), fleet.unit()];
+    forced.spec["force"] = true;
+    for (const unit of [refused, forced]) {
+      fleet.depend(unit, defines);
+      unit.objects.push(fleet.widget({ size: 2 }, `of-${unit.name}`));
+    }
+    return () => {
+      for (const unit of [refused, forced]) unit.objects[0] = fleet.widget({ size: 1 }, `of-${unit.name}`);
+    };
+  },
 };
 
 const kept = (object: Manifest, annotations: Manifest): Manifest => ({

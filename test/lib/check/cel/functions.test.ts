@@ -1,7 +1,7 @@
 import { celEnv, isCelError, parse, plan } from "@bufbuild/cel";
 import { describe, expect, it } from "vitest";
 import { kubernetesFunctions } from "../../../../lib/check/cel/functions.ts";
-import { ValueError } from "../../../../lib/check/cel/value.ts";
+import { isOfValue } from "../../../../lib/check/cel/value.ts";
 
 const environment = celEnv({ funcs: kubernetesFunctions });
 
@@ -9,7 +9,7 @@ const environment = celEnv({ funcs: kubernetesFunctions });
 function result(expression: string): unknown {
   const value: unknown = plan(environment, parse(expression))({});
   if (!isCelError(value)) return value;
-  return value.cause instanceof ValueError ? "refused" : value.message;
+  return isOfValue(value) ? "refused" : value.message;
 }
 
 // Values from Kubernetes' own tests: k8s.io/apiserver/pkg/cel/library, *_test.go, and for URLs and expressions

@@ -65,6 +65,11 @@ ruleCases(cel, {
         widget("{ memory: plenty }"),
       "Widget apps/a: spec: too much (the text is no quantity)",
     ],
+    "text that is no address, wherever it stands in a rule": [
+      definition(rule("self.size == 1 && (ip(self.address).family() == 4 || self.size > 1)", "no")) +
+        widget("{ size: 1, address: nowhere }"),
+      "Widget apps/a: spec: no (the text is no IP address)",
+    ],
     "an address of another network": [
       definition(rule("cidr('10.0.0.0/8').containsIP(self.address)", "not ours")) +
         widget("{ address: 192.168.0.1 }"),
