@@ -1,3 +1,4 @@
+import type { SchemaError } from "./schema-check.ts";
 import { validatorOf, type Validator } from "./schema-of-kind.ts";
 import {
   findKind,
@@ -48,6 +49,15 @@ export function validateObject(
   const sent = validator.asSent(object);
   const errors = validator.check(sent);
   return errors.length === 0 ? [] : problemsOf(errors, sent, options.allowPlaceholders ?? true);
+}
+
+/** What a schema refuses of an object, rule by rule; nothing when there is no schema for it. */
+export function schemaErrors(
+  object: Readonly<Record<string, unknown>>,
+  kubernetes: KubernetesVersion,
+): SchemaError[] | undefined {
+  const validator = validatorFor(String(object["apiVersion"]), String(object["kind"]), kubernetes);
+  return validator?.check(validator.asSent(object));
 }
 
 /**

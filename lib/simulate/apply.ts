@@ -3,6 +3,7 @@ import type { Account } from "./access.ts";
 import { type Refusal, refusalOf } from "./admission.ts";
 import { hasHealth } from "./health.ts";
 import type { Simulation } from "./simulation.ts";
+import { normalise } from "./normalise.ts";
 import { isWaitedFor, stagesOf } from "./stages.ts";
 import { metadataOf } from "./world.ts";
 import { identityOf, objectId } from "../impact/impact.ts";
@@ -45,12 +46,15 @@ export function* applyAll(
   const inventory: string[] = [];
   const skipped = new Set<string>();
   const { world } = simulation;
-  const items = application.objects.map((object) => ({ object }));
+  const items = application.objects.map((object) => ({
+    object: normalise(object, world.kubernetes),
+    secret: application.secret.has(object),
+  }));
   for (const stage of stagesOf(items)) {
     const anew = new Set<Json>();
-    for (const { object } of stage) {
+    for (const { object, secret } of stage) {
       if (isSkipped(simulation, object)) continue;
-      const refused = refusalFor(simulation, object, application);
+      const refused = refusalFor(simulation, object, secret, application);
       if (refused === undefined) continue;
       if (!refused.immutable || !isForced(object, application.force)) return refused;
       anew.add(object);
@@ -70,14 +74,15 @@ export function* applyAll(
 function refusalFor(
   simulation: Simulation,
   object: Json,
-  { account, secret }: Application,
+  secret: boolean,
+  { account }: Application,
 ): Refusal | undefined {
   const { kind, namespace, name } = objectId(object);
   const id = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
   if (simulation.failing.has(id) && !hasHealth(object))
     return { message: `${id} is told to fail`, names: [], immutable: false };
   assumeKind(simulation, object);
-  return refusalOf(simulation, object, account, secret.has(object) || kind === "Secret");
+  return refusalOf(simulation, object, account, secret || kind === "Secret");
 }
 
 const marks = (object: Json, name: string): unknown => {

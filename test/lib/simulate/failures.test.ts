@@ -78,10 +78,28 @@ const failures: Record<string, { files: Files; reason: string; message: RegExp }
     reason: "ReconciliationFailed",
     message: /spec\.size: expected an integer/,
   },
-  "an unknown field": {
-    files: fleet([deployment("a", { replica: 1 })]),
+  "an unknown field of a custom object": {
+    files: fleet([definition(size), widget("a", { colour: "red" })]),
     reason: "ReconciliationFailed",
-    message: /spec\.replica: unknown field/,
+    message: /spec\.colour: unknown field/,
+  },
+  "an unknown field of a Role": {
+    files: fleet([
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        metadata: { name: "a", namespace: "default" },
+        rules: [],
+        rule: 1,
+      },
+    ]),
+    reason: "ReconciliationFailed",
+    message: /rule: unknown field/,
+  },
+  "an unknown field beside text where a number belongs": {
+    files: fleet([deployment("a", { replica: 1, replicas: "two" })]),
+    reason: "ReconciliationFailed",
+    message: /spec\.replica: unknown field|spec\.replicas: expected an integer/,
   },
   "an account without access": {
     files: fleet([configMap("a")], { serviceAccountName: "nobody" }),
