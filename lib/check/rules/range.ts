@@ -1,19 +1,26 @@
+import type { EffectiveObject } from "../../effective/unit.ts";
 import { parseRange, parseVersion, satisfies } from "../../fleet/semver.ts";
-import { type CheckedCluster, specOf } from "../fleet.ts";
-import type { Finding, Rule } from "../rule.ts";
+import { type CheckedCluster, metadataOf, nameOf, specOf } from "../fleet.ts";
+import type { Finding, Rule, Severity } from "../rule.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Whether a version can change without a commit where it must not: a range falls back to an older version when a
- * tag is taken away (flux-operator#1016), and one without an end takes the next major.
+ * Whether a version can change without a commit: a range falls back to an older version when a tag is taken away
+ * (flux-operator#1016), and one without an end takes the next major.
  */
 export const range: Rule = {
   name: "range",
   description:
-    "a range of versions has an end, except on a cluster that follows a branch, and is not what a protected cluster follows",
+    "a range of versions has an end, except on a cluster that follows a branch, and is not what a protected cluster follows; any other of manifests falls back when a tag is taken away",
   severity: "error",
   check: ({ clusters }) => clusters.flatMap(checkCluster),
+};
+
+/** How a source of manifests is kept where it is. Charts have no such pin: a range of them is for their newest patches. */
+const pins: Readonly<Record<string, string>> = {
+  OCIRepository: "pin a tag and its digest together: { tag: X.Y.Z, digest: sha256:… }",
+  GitRepository: "pin a tag and its commit together: { tag: X.Y.Z, commit: … }",
 };
 
 function checkCluster(cluster: CheckedCluster): Finding[] {
@@ -22,10 +29,11 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
   // Where even the platform is whatever was merged last, the newest of everything is wanted.
   const track = cluster.definition?.bundles[0]?.track;
   const followsBranch = track !== undefined && "branch" in track;
-  const examine = (object: Finding["object"] & object, field: string, text: unknown) => {
+  const examine = (object: EffectiveObject, field: string, text: unknown, pin?: string) => {
     if (typeof text !== "string" || text.includes("⟨")) return;
-    const tell = (message: string, remedy: string) => {
-      found.push({ cluster: cluster.name, object, field, message: `${field} '${text}' ${message}`, remedy });
+    const tell = (message: string, remedy: string, severity?: Severity) => {
+      const about = { cluster: cluster.name, object, field, ...(severity === undefined ? {} : { severity }) };
+      found.push({ ...about, message: `${field} '${text}' ${message}`, remedy });
     };
     // A whole version is a range of one.
     if (parseVersion(text) !== undefined && /^v?\d+\.\d+\.\d+/.test(text)) return;
@@ -42,14 +50,39 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
     else if (guarded)
       tell(
         "is a range, on a protected cluster: a tag that is taken away makes it fall back",
-        "pin one version",
+        pin ?? "pin one version",
+      );
+    else if (pin !== undefined)
+      tell(
+        "is a range: when the tag that it takes is taken away, it falls back to an older version without a commit",
+        `where that must not be, ${pin}`,
+        "warning",
       );
   };
-  for (const object of cluster.ofKind("OCIRepository", "GitRepository"))
-    examine(object, "spec.ref.semver", (specOf(object)["ref"] as Json | undefined)?.["semver"]);
+  const applied = new Set(cluster.ofKind("Kustomization").map(sourceOf));
+  for (const object of cluster.ofKind("OCIRepository", "GitRepository")) {
+    const ref = (specOf(object)["ref"] ?? {}) as Json;
+    // What Flux follows in spite of the range.
+    if (ref["digest"] !== undefined || ref["commit"] !== undefined || ref["name"] !== undefined) continue;
+    const isApplied = applied.has(nameOf(object));
+    examine(
+      object,
+      "spec.ref.semver",
+      ref["semver"],
+      isApplied ? pins[String(object.object["kind"])] : undefined,
+    );
+  }
   for (const object of cluster.ofKind("HelmRelease")) {
     const chart = (specOf(object)["chart"] as { spec?: { version?: string } } | undefined)?.spec;
     if (chart !== undefined) examine(object, "spec.chart.spec.version", chart.version ?? "*");
   }
   return found;
+}
+
+/** `Kind namespace/name` of the source whose manifests a Kustomization applies. */
+function sourceOf(kustomization: EffectiveObject): string {
+  const own = metadataOf(kustomization).namespace;
+  const reference = (specOf(kustomization)["sourceRef"] ?? {}) as Readonly<Record<string, string>>;
+  const { kind, name, namespace = own } = reference;
+  return `${kind} ${namespace}/${name}`;
 }

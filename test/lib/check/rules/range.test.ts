@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Cluster } from "../../../../lib/fleet/cluster.ts";
 import { range } from "../../../../lib/check/rules/range.ts";
-import { findingsOf, object, release, ruleCases } from "./rule-cases.ts";
+import { clustersOf, findingsOf, object, release, ruleCases } from "./rule-cases.ts";
 
 const source = (ref: string) =>
   object(
@@ -10,13 +10,24 @@ const source = (ref: string) =>
     "web",
     `spec: { url: oci://registry.example.com/web, ref: ${ref} }`,
   );
+const applied = object(
+  "kustomize.toolkit.fluxcd.io/v1",
+  "Kustomization",
+  "web",
+  "spec: { interval: 10m, prune: true, path: ./, sourceRef: { kind: OCIRepository, name: web } }",
+);
 const chart = (version: string) =>
   release("web", `chart: { spec: { chart: web${version}, sourceRef: { kind: HelmRepository, name: a } } }`);
 
 ruleCases(range, {
   compliant: {
     "a tag": source("{ tag: 1.0.0 }"),
-    "a range within a major version": source('{ semver: "1.x" }') + chart(', version: ">=1.2.0 <2.0.0"'),
+    "a range beside a digest, which counts":
+      source(`{ semver: "1.x", digest: "sha256:${"0".repeat(64)}" }`) + applied,
+    "a chart's range within a major version": chart(', version: ">=1.2.0 <2.0.0"'),
+    "the range of a chart's own source":
+      source('{ semver: "1.x" }') + release("web", "chartRef: { kind: OCIRepository, name: web }"),
+    "a range of one version": source('{ semver: "1.2.3" }'),
     "one version": chart(", version: 1.2.3") + chart(", version: v1.2.3"),
   },
   broken: {
@@ -26,6 +37,10 @@ ruleCases(range, {
     ],
     "any version": [chart(', version: "*"'), "spec.chart.spec.version '*' has no end"],
     "no version at all": [chart(""), "HelmRelease apps/web: spec.chart.spec.version '*' has no end"],
+    "a range, which falls back": [
+      source('{ semver: "1.x" }') + applied,
+      "OCIRepository apps/web: spec.ref.semver '1.x' is a range: when the tag that it takes is taken away, it falls back to an older version without a commit",
+    ],
     "what is no range": [chart(", version: latest"), "'latest' is neither a version nor a range"],
   },
 });
@@ -46,8 +61,24 @@ describe("with definitions", () => {
     expect(findingsOf(range, source("{ tag: 1.0.0 }"), knowledge({ tag: "1.0.0" }, true))).toEqual([]);
   });
 
+  it("a range that is wanted is warned of, with the pin that keeps it from falling back", () => {
+    const [warned, ...others] = range.check({
+      clusters: clustersOf(source('{ semver: "1.x" }') + applied, knowledge({ semver: "1.x" })),
+    });
+    expect(others).toEqual([]);
+    expect(warned).toMatchObject({ severity: "warning" });
+    expect(warned!.remedy).toMatch(/a tag and its digest together: \{ tag: X\.Y\.Z, digest: sha256/);
+    const [refused] = range.check({
+      clusters: clustersOf(source('{ semver: "1.x" }') + applied, knowledge({ tag: "1.0.0" }, true)),
+    });
+    expect(refused!.severity).toBeUndefined();
+    expect(refused!.remedy).toMatch(/a tag and its digest together/);
+  });
+
   it("a cluster that follows a branch may take the newest of everything", () => {
-    expect(findingsOf(range, source('{ semver: ">=1.0.0" }'), knowledge({ branch: "main" }))).toEqual([]);
-    expect(findingsOf(range, source('{ semver: ">=1.0.0" }'), knowledge({ semver: "1.x" }))).toHaveLength(1);
+    const of = (track: object) =>
+      findingsOf(range, source('{ semver: ">=1.0.0" }') + applied, knowledge(track));
+    expect(of({ branch: "main" })).toEqual([expect.stringContaining("falls back to an older version")]);
+    expect(of({ semver: "1.x" })).toEqual([expect.stringContaining("has no end")]);
   });
 });
