@@ -24,11 +24,10 @@ export async function rollback(
   );
   const commit = dryRun ? undefined : await rollBack(git, plan);
   const { version, from, then, differences, notices, pins } = plan;
-  // What a range gave then is not what it gives at that commit now.
   const bundle =
-    commit === undefined || then === undefined || pins !== undefined
+    commit === undefined || then === undefined
       ? undefined
-      : await compareBundle(git, { cluster, what }, then, commit);
+      : await compareBundle(git, { cluster, what }, { then, version, pins }, commit);
   if (json) {
     console.log(
       JSON.stringify(

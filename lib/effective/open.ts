@@ -17,6 +17,8 @@ export interface OpenOptions {
   readonly paths?: readonly string[];
   /** The names of the clusters. @default all */
   readonly clusters?: readonly string[];
+  /** Whether a tag is taken to be there: to see what a range gave before a release was made. @default all are */
+  readonly tags?: (name: string) => boolean;
   /** Reads releases that the clone does not have. @default they are told to be missing */
   readonly artifacts?: ArtifactReader;
   /** What reads git's objects, for who goes on reading afterwards and closes it. @default one of its own */
@@ -41,9 +43,9 @@ export async function readClusters<T>(
   options: OpenOptions,
   read: (clusters: EffectiveCluster[], sources: GitSources) => T,
 ): Promise<T> {
-  const { head, paths = [], artifacts } = options;
+  const { head, paths = [], artifacts, tags } = options;
   const [refs, revision] = await Promise.all([
-    readRefs(git),
+    readRefs(git).then((all) => (tags === undefined ? all : withTags(all, tags))),
     head === undefined ? workingTree(git).then(({ revision: tree }) => tree) : head,
   ]);
   const objects = options.objects ?? new GitObjects(git);
@@ -72,6 +74,10 @@ export async function readClusters<T>(
   } finally {
     if (options.objects === undefined) objects.close();
   }
+}
+
+function withTags(refs: Refs, isThere: (name: string) => boolean): Refs {
+  return { ...refs, tags: new Map([...refs.tags].filter(([name]) => isThere(name))) };
 }
 
 /** The id of a revision's tree. @throws UserError where there is none */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { objectsOf } from "../effective/cluster.ts";
-import { openClusters } from "../effective/open.ts";
+import { openClusters, type OpenOptions } from "../effective/open.ts";
 import type { Cluster } from "../fleet/cluster.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { type Problem, UserError } from "../fleet/user-error.ts";
@@ -21,6 +21,7 @@ import {
   settledFleet,
   withVersions,
 } from "./change.ts";
+import { compare } from "./pipeline.ts";
 import { pinned, withAppVersion } from "./promote.ts";
 import { decideRollback } from "./rollback.ts";
 import { appVersion, type Subject, subjectOf } from "./subject.ts";
@@ -198,17 +199,23 @@ async function textsAt(git: Git, revision: string, folder: string): Promise<Map<
   );
 }
 
-/** Compares what a bundle gives a cluster at two commits, object by object. @returns undefined where either is not known here */
+/**
+ * Compares what a bundle gives a cluster after a rollback, object by object, with what it gave then.
+ * @param now the rollback's commit
+ * @returns undefined where either is not known here
+ */
 export async function compareBundle(
   git: Git,
   { cluster, what }: Pick<RollbackRequest, "cluster" | "what">,
-  then: string,
+  { then, version, pins }: Pick<RollbackPlan, "version" | "pins"> & { readonly then: string },
   now: string,
 ): Promise<BundleComparison | undefined> {
-  const [before, after] = await Promise.all([
-    bundleObjects(git, cluster, what, then),
-    bundleObjects(git, cluster, what, now),
-  ]);
+  // A range took what was newest then, before the releases that came after it.
+  const before = await bundleObjects(git, cluster, what, {
+    head: then,
+    ...(pins === undefined ? {} : { tags: (name: string) => (compare(name, version) ?? 0) <= 0 }),
+  });
+  const after = await bundleObjects(git, cluster, what, { head: now });
   if (before.size === 0 || after.size === 0) return undefined;
   const names = new Set([...before.keys(), ...after.keys()]);
   return {
@@ -222,10 +229,10 @@ async function bundleObjects(
   git: Git,
   cluster: string,
   what: string,
-  head: string,
+  at: Pick<OpenOptions, "head" | "tags">,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const [effective] = await openClusters(git, { head, clusters: [cluster] }).catch((error: unknown) => {
+  const [effective] = await openClusters(git, { ...at, clusters: [cluster] }).catch((error: unknown) => {
     if (error instanceof UserError) return [];
     throw error;
   });
