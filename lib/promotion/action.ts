@@ -1,3 +1,5 @@
+import type { Pipeline } from "./pipeline.ts";
+
 /** What meets a condition of a promotion. */
 export type Action =
   /** A release of what main has. */
@@ -19,19 +21,37 @@ export type Action =
   | { readonly do: "replace"; readonly cluster: string }
   | { readonly do: "override" };
 
-/** An action as words and commands. @param what the thing that is promoted, @param to where to */
-export function describeAction(action: Action, what: string, to: string): string {
+/** An action as words and commands, and where they are for where that is not this repository. @param to where a version is to go */
+export function describeAction(
+  action: Action,
+  pipeline: Pick<Pipeline, "what" | "stages" | "releasesIn">,
+  to: string,
+): string {
+  const { what, stages, releasesIn } = pipeline;
+  const has = (cluster: string) => stages.some(({ elsewhere }) => elsewhere?.includes(cluster) === true);
+  const fetched = (refs: string) => `git fetch --no-tags ${releasesIn ?? "URL"} '${refs}'`;
+  const attested = fetched("refs/heads/sluice/attestations:refs/heads/sluice/attestations");
   switch (action.do) {
     case "release":
-      return `release what main has: sluice release create ${action.version}, and promote that once it ran`;
+      return releasesIn === undefined
+        ? `release what main has: sluice release create ${action.version}, and promote that once it ran`
+        : `in a clone of ${releasesIn}, release what main has: sluice release create ${action.version}; here, ${fetched("refs/tags/*:refs/tags/*")}, and promote that once it ran`;
     case "promote":
       return `sluice promote ${what} --to ${action.to} --version ${action.version}`;
-    case "wait":
-      return `wait until ${new Date(action.until).toISOString().slice(0, 19)}Z; ${action.cluster} is looked at then, or its attestation: sluice attest ${action.cluster}`;
+    case "wait": {
+      const until = `wait until ${new Date(action.until).toISOString().slice(0, 19)}Z`;
+      return has(action.cluster)
+        ? `${until}; then, in the repository that has ${action.cluster}: sluice attest ${action.cluster} --push, and here: ${attested}`
+        : `${until}; ${action.cluster} is looked at then, or its attestation: sluice attest ${action.cluster}`;
+    }
     case "attest":
-      return `where the kubeconfig leads to it: sluice attest ${action.cluster}`;
-    case "mend":
-      return `mend it (sluice status ${action.cluster}), or take the version back there: sluice rollback ${action.cluster} ${what}`;
+      return has(action.cluster)
+        ? `in the repository that has ${action.cluster}, once it runs there and where the kubeconfig leads to it: sluice attest ${action.cluster} --push; and here: ${attested}`
+        : `where the kubeconfig leads to it: sluice attest ${action.cluster}`;
+    case "mend": {
+      const mended = `mend it (sluice status ${action.cluster}), or take the version back there: sluice rollback ${action.cluster} ${what}`;
+      return has(action.cluster) ? `in the repository that has ${action.cluster}: ${mended}` : mended;
+    }
     case "rollback":
       return `sluice rollback ${action.cluster} ${what}`;
     case "choose":

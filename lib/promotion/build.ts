@@ -46,7 +46,17 @@ export async function buildPipeline(
       ...(seen === undefined ? {} : { machines: { server: seen.server, nodes: seen.nodes } }),
     });
   }
-  return { what, kind, now, stages: stagesOf(fleet), clusters: members, evidence: own, releases };
+  const { repository: releasesIn } = fleet.artifacts;
+  return {
+    what,
+    kind,
+    now,
+    stages: stagesOf(fleet),
+    clusters: members,
+    evidence: own,
+    releases,
+    ...(releasesIn === undefined ? {} : { releasesIn }),
+  };
 }
 
 type Present = Pick<PipelineCluster, "follows" | "runs">;

@@ -100,7 +100,7 @@ function describePipeline(pipeline: Pipeline): string {
       ];
     return decision.open.flatMap(({ message, action }) => [
       `  ${cluster} waits for ${version}: ${message}`,
-      `    → ${describeAction(action, pipeline.what, cluster)}`,
+      `    → ${describeAction(action, pipeline, cluster)}`,
     ]);
   });
   return [

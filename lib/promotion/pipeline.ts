@@ -39,6 +39,8 @@ export interface Pipeline {
   readonly evidence: readonly Evidence[];
   /** All releases of a bundle; what else there is needs none. */
   readonly releases: readonly Release[];
+  /** The URL of the repository that they are made in, where it is another. */
+  readonly releasesIn?: string;
 }
 
 /** Index of the stage that clusters of a type are in, or undefined. */

@@ -97,7 +97,7 @@ export async function planPromotion(
       ...(request.override === undefined ? {} : { override: request.override }),
     });
     decisions.set(cluster.name, decision);
-    if (decision.outcome === "refused") problems.push(...openProblems(decision, request, cluster));
+    if (decision.outcome === "refused") problems.push(...openProblems(decision, pipeline, request, cluster));
   }
   const allowed = targets.filter(({ cluster }) => decisions.get(cluster.name)!.outcome === "allowed");
   const branch = request.branch ?? branchName(subject.what, version, request.to);
@@ -135,11 +135,12 @@ export async function promote(git: Git, plan: PromotionPlan): Promise<string> {
 
 function openProblems(
   decision: Decision & { outcome: "refused" },
-  { what, to }: PromotionRequest,
+  pipeline: Pipeline,
+  { to }: PromotionRequest,
   { versions }: Cluster,
 ): Problem[] {
   return decision.open.map(({ cluster, message, action, overridable }) => {
-    const remedy = describeAction(action, what, to);
+    const remedy = describeAction(action, pipeline, to);
     return {
       where: `${cluster} (${versions.file})`,
       message,

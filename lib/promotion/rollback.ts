@@ -23,7 +23,8 @@ export interface RefusedRollback extends Pick<OpenCondition, "cluster" | "messag
  * pinned to it.
  */
 export function decideRollback(pipeline: Pipeline, cluster: string): RollbackDecision {
-  const { what, kind, releases, evidence } = pipeline;
+  const { what, kind, releases, evidence, releasesIn } = pipeline;
+  const there = releasesIn === undefined ? "" : `in a clone of ${releasesIn}, `;
   const { follows, runs, before } = pipeline.clusters.find(({ name }) => name === cluster)!;
   const refuse = (
     condition: RefusedRollback["condition"],
@@ -69,7 +70,9 @@ export function decideRollback(pipeline: Pipeline, cluster: string): RollbackDec
       return refuse(
         "gone",
         `the release ${version} that ${cluster} had is not in this clone`,
-        "git fetch --tags origin; a tag that was taken away there is put back on its commit",
+        releasesIn === undefined
+          ? "git fetch --tags origin; a tag that was taken away there is put back on its commit"
+          : `git fetch --no-tags ${releasesIn} 'refs/tags/*:refs/tags/*'; a tag that was taken away there is put back on its commit`,
       );
     const other = evidence.find(
       (each) => each.cluster === cluster && each.version === version && each.content !== release.content,
@@ -78,7 +81,7 @@ export function decideRollback(pipeline: Pipeline, cluster: string): RollbackDec
       return refuse(
         "moved",
         `the tag ${version} was moved: ${cluster} ran something else under this name`,
-        `put the tag back on its commit, or release what it was: sluice release create ${nextPatch(newest(releases)?.version)}`,
+        `${there}put the tag back on its commit, or release what it was: sluice release create ${nextPatch(newest(releases)?.version)}`,
       );
   }
   return { outcome: "allowed", version, ...(follows.kind === "semver" ? { pins: follows.value } : {}) };

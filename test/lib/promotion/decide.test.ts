@@ -72,7 +72,7 @@ const refusal = (of: Pipeline, version: string, to: string) => {
   if (decision.outcome !== "refused") throw new Error(decision.outcome);
   return decision.open.map(
     ({ message, action, when }) =>
-      `${message} -> ${describeAction(action, of.what, to)}${when === undefined ? "" : ` @${new Date(when).toISOString()}`}`,
+      `${message} -> ${describeAction(action, of, to)}${when === undefined ? "" : ` @${new Date(when).toISOString()}`}`,
   );
 };
 
@@ -118,6 +118,47 @@ describe("a promotion", () => {
       "there is no release 3.0.0 -> release what main has: sluice release create 3.0.0, and promote that once it ran",
     ]);
     expect(refusal(pipeline(), "1.0.5", "production")[0]).toContain("there will be none, as 2.0.0 is newer");
+  });
+
+  it("says where a command has to run that is not for this repository", () => {
+    const url = "https://git.example.com/fleet.git";
+    const of = (more: Partial<Pipeline> = {}) =>
+      pipeline({
+        stages: [
+          { type: "staging", soak: 24 * hour, elsewhere: ["staging"] },
+          { type: "production", soak: 0 },
+        ],
+        clusters: pipeline().clusters.filter(({ name }) => name === "production"),
+        releasesIn: url,
+        ...more,
+      });
+    const here = `git fetch --no-tags ${url} 'refs/heads/sluice/attestations:refs/heads/sluice/attestations'`;
+    expect(refusal(of(), "1.1.0", "production")).toEqual([
+      `nobody has seen 1.1.0 run, Ready, on staging -> in the repository that has staging, once it runs there and where the kubeconfig leads to it: sluice attest staging --push; and here: ${here}`,
+    ]);
+    const looked = (hours: number, state?: "not ready") =>
+      refusal(of({ evidence: evidence(ran("staging", "1.1.0", hours, state)) }), "1.1.0", "production");
+    expect(looked(20)[0]).toContain(
+      `-> wait until 2026-11-21T16:00:00Z; then, in the repository that has staging: sluice attest staging --push, and here: ${here}`,
+    );
+    expect(looked(1, "not ready")[0]).toContain("-> in the repository that has staging: mend it");
+    expect(refusal(of(), "3.0.0", "production")).toEqual([
+      `there is no release 3.0.0 -> in a clone of ${url}, release what main has: sluice release create 3.0.0; here, git fetch --no-tags ${url} 'refs/tags/*:refs/tags/*', and promote that once it ran`,
+    ]);
+    const gone = decideRollback(of({ releases: [{ version: "1.0.0", content: "1.0.0" }] }), "production");
+    expect(gone).toMatchObject({
+      open: { condition: "gone", remedy: expect.stringContaining(`git fetch --no-tags ${url}`) as string },
+    });
+    const moved = decideRollback(
+      of({
+        releases: ["0.9.0", "1.0.0"].map((version) => ({ version, content: version })),
+        evidence: [{ ...evidence(ran("production", "0.9.0", 30))[0]!, content: "other" }],
+      }),
+      "production",
+    );
+    expect(moved).toMatchObject({
+      open: { condition: "moved", remedy: expect.stringContaining(`in a clone of ${url}, put`) as string },
+    });
   });
 
   it("refuses a version that is lower than what runs, unless somebody says why", () => {
