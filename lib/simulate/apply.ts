@@ -50,6 +50,7 @@ export function* applyAll(
     object: normalise(object, world.kubernetes),
     secret: application.secret.has(object),
   }));
+  simulation.inventories.begin(application.unit);
   for (const stage of stagesOf(items)) {
     const anew = new Set<Json>();
     for (const { object, secret } of stage) {
@@ -64,6 +65,7 @@ export function* applyAll(
       inventory.push(id);
       if (isSkipped(simulation, object)) skipped.add(id);
       else put(simulation, object, application, anew.has(object));
+      simulation.inventories.attempted(application.unit, id);
     }
     // What it goes on without is there within a moment.
     if (stage.some(({ object }) => isWaitedFor(object))) yield 1;

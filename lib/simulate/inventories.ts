@@ -9,6 +9,8 @@ export class Inventories {
   readonly #world: World;
   readonly #changed: () => void;
   readonly #inventories = new Map<string, ReadonlySet<string>>();
+  /** What each applied the last time, be it that it failed half way: that is in no inventory. */
+  readonly #attempts = new Map<string, Set<string>>();
 
   /** @param changed told when something has been deleted, or is found to have two owners */
   constructor(world: World, changed: () => void) {
@@ -29,10 +31,21 @@ export class Inventories {
     if (prune) this.#prune(id, stale, time);
   }
 
+  /** A Kustomization begins to apply. @param unit `namespace/name` */
+  begin(unit: string): void {
+    this.#attempts.set(unit, new Set());
+  }
+
+  /** It has applied an object. */
+  attempted(unit: string, key: string): void {
+    this.#attempts.get(unit)?.add(key);
+  }
+
   /** A Kustomization goes. @param prune whether what it has applied goes with it */
   forget(id: string, prune: boolean, time: number): void {
     if (prune) this.#prune(id, [...this.of(id)], time);
     this.#inventories.delete(id);
+    this.#attempts.delete(id.slice("Kustomization ".length));
   }
 
   #prune(id: string, keys: readonly string[], time: number): void {
@@ -46,9 +59,9 @@ export class Inventories {
     }
   }
 
-  /** Whether a Kustomization still has an object in its inventory. @param unit `namespace/name` */
+  /** Whether a Kustomization still applies an object, as far as it has come. @param unit `namespace/name` */
   owns(unit: string, key: string): boolean {
-    return this.of(`Kustomization ${unit}`).has(key);
+    return this.of(`Kustomization ${unit}`).has(key) || this.#attempts.get(unit)?.has(key) === true;
   }
 
   /** Several Kustomizations apply the same object. */

@@ -216,6 +216,37 @@ describe("a rule about changes", () => {
   });
 });
 
+it("two owners of a definition, of whom one never comes past it, do not go on for ever", () => {
+  const definitionOf = (field: string): Manifest => ({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { kind: "Widget", plural: "widgets" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", properties: { [field]: { type: "string" } } } },
+        },
+      ],
+    },
+  });
+  const { of, simulation } = simulated({
+    "cluster/all.yaml": [unit("a"), unit("b")],
+    "a/a.yaml": [definitionOf("one"), configMap("lost", {}, "nowhere")],
+    "b/a.yaml": [definitionOf("two")],
+  });
+  expect(of("a").verdict).toBe("failed");
+  expect(of("b").verdict).toBe("ready");
+  expect([...simulation.inventories.contested.keys()]).toEqual([
+    "apiextensions.k8s.io CustomResourceDefinition /widgets.example.com",
+  ]);
+});
+
 describe("what is told to fail", () => {
   const files: Files = {
     "cluster/all.yaml": [
