@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { restartsOf } from "../../../lib/simulate/restarts.ts";
 import {
   configMap,
+  definition,
   dependsOn,
   deployment,
   type Files,
@@ -9,6 +10,7 @@ import {
   release,
   simulated,
   unit,
+  widget,
 } from "./support.ts";
 
 const one = (objects: readonly Manifest[], spec: Manifest = {}): Files => ({
@@ -159,82 +161,31 @@ describe("what a change sets in motion", () => {
 });
 
 describe("a rule about changes", () => {
-  const versions = [
-    {
-      name: "v1",
-      served: true,
-      storage: true,
-      schema: {
-        openAPIV3Schema: {
-          type: "object",
-          properties: {
-            spec: {
-              type: "object",
-              properties: { size: { type: "integer" } },
-              "x-kubernetes-validations": [
-                { rule: "self.size >= oldSelf.size", message: "it cannot shrink" },
-              ],
-            },
-          },
-        },
-      },
-    },
-  ];
-  const definition: Manifest = {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "widgets.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { kind: "Widget", plural: "widgets" },
-      versions,
-    },
-  };
-  const widget = (size: number): Manifest => ({
-    apiVersion: "example.com/v1",
-    kind: "Widget",
-    metadata: { name: "a", namespace: "default" },
-    spec: { size },
+  const rule = { rule: "self.size >= oldSelf.size", message: "it cannot shrink" };
+  const shrinks = definition({
+    type: "object",
+    properties: { size: { type: "integer" } },
+    "x-kubernetes-validations": [rule],
   });
+  const of = (size: number, spec: Manifest = {}) => one([shrinks, widget("a", { size })], spec);
 
   it("holds up what breaks it, and nothing else", () => {
-    expect(restarts(one([definition, widget(1)]), one([definition, widget(2)])).troubles).toEqual([]);
-    const { troubles } = restarts(one([definition, widget(2)]), one([definition, widget(1)]));
-    expect(troubles.map(({ message }) => message)).toEqual([
+    expect(restarts(of(1), of(2)).troubles).toEqual([]);
+    expect(restarts(of(2), of(1)).troubles.map(({ message }) => message)).toEqual([
       expect.stringContaining("Widget/default/a: spec: it cannot shrink"),
     ]);
   });
 
   it("does not hold up what is made anew", () => {
-    const { troubles, simulation } = restarts(
-      one([definition, widget(2)], { force: true }),
-      one([definition, widget(1)], { force: true }),
-    );
+    const { troubles, simulation } = restarts(of(2, { force: true }), of(1, { force: true }));
     expect(troubles).toEqual([]);
     expect(simulation.world.events.map(({ action }) => action)).toContain("recreated");
   });
 });
 
 it("two owners of a definition, of whom one never comes past it, do not go on for ever", () => {
-  const definitionOf = (field: string): Manifest => ({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "widgets.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { kind: "Widget", plural: "widgets" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", properties: { [field]: { type: "string" } } } },
-        },
-      ],
-    },
-  });
+  const definitionOf = (field: string) =>
+    definition({ type: "object", properties: { [field]: { type: "string" } } });
   const { of, simulation } = simulated({
     "cluster/all.yaml": [unit("a"), unit("b")],
     "a/a.yaml": [definitionOf("one"), configMap("lost", {}, "nowhere")],
