@@ -1,18 +1,13 @@
 import { resolve } from "node:path";
 import { loadFleet } from "../../lib/synth/load.ts";
 import { attachedStack } from "../../lib/stack/attached-stack.ts";
-import {
-  openStack,
-  type OpenStack,
-  type StackRequest,
-  type StackResult,
-} from "../../lib/stack/automation.ts";
+import { forgetConfig } from "../../lib/stack/config-file.ts";
 import { stackToDestroy } from "../../lib/stack/destroy.ts";
 import { thisMachine } from "../../lib/stack/machine.ts";
-import { keepOutOfGit, prepareStack } from "../../lib/stack/prepare.ts";
+import { prepareStack } from "../../lib/stack/prepare.ts";
 import { openFleet } from "../repository.ts";
 import { describeResult } from "../stack-result.ts";
-import { runSteps } from "../stack-progress.ts";
+import { runStack } from "../stack-run.ts";
 
 /** Options of the command. */
 export interface AttachOptions {
@@ -27,45 +22,39 @@ export interface AttachOptions {
 /** `sluice attach`: a further cluster is synced to a cluster's folder, without a commit. */
 export async function attach(context: string, options: AttachOptions): Promise<void> {
   const { to, kubeconfig, flux, detach = false, dryRun = false, json = false } = options;
-  const { root } = await openFleet();
+  const { root, git } = await openFleet();
   const cluster = (await loadFleet(root, to)).clusters[0]!;
   const name = attachedStack(to, context);
   const machine = thisMachine();
-  let request: StackRequest | undefined;
-  let stack: OpenStack | undefined;
-  let result: StackResult | undefined;
-  await runSteps(
-    [
-      {
-        title: "Check what is needed",
-        run: async () => {
-          const settings = {
-            attachTo: to,
-            context,
-            ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(kubeconfig) }),
-            ...(flux === undefined ? {} : { flux }),
-          };
-          request = detach
-            ? stackToDestroy(root, cluster, machine, { stack: name, context })
-            : await prepareStack({ root, cluster, stack: name, settings, machine });
-          keepOutOfGit(request);
-        },
-      },
-      {
-        title: `Open the stack ${name}`,
-        run: async () => void (stack = await openStack(request!, { create: !detach })),
-      },
-      {
-        title: detach ? `Detach ${context}` : `Attach ${context} to ${to}`,
-        run: async (progress) => {
-          result = await (detach ? stack!.destroy(progress, { dryRun }) : stack!.up(progress, { dryRun }));
-          if (detach && !dryRun) await stack!.remove();
-        },
-      },
-    ],
-    json,
-  );
+  const settings = {
+    attachTo: to,
+    context,
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(kubeconfig) }),
+    ...(flux === undefined ? {} : { flux }),
+  };
+  const result = await runStack({
+    git,
+    name,
+    shared: false,
+    prepare: async () =>
+      detach
+        ? stackToDestroy(root, cluster, machine, { stack: name, context })
+        : prepareStack({ root, cluster, stack: name, settings, machine }),
+    create: !detach,
+    title: detach ? `Detach ${context}` : `Attach ${context} to ${to}`,
+    run: async (stack, progress) => {
+      if (!detach) return stack.up(progress, { dryRun });
+      const destroyed = await stack.destroy(progress, { dryRun });
+      if (!dryRun) {
+        await stack.remove({ keepConfig: true });
+        if (git !== undefined) await forgetConfig(git, name);
+      }
+      return destroyed;
+    },
+    dryRun,
+    silent: json,
+  });
   console.log(
-    json ? JSON.stringify({ name, dryRun, ...result! }, null, 2) : describeResult(name, result!, dryRun),
+    json ? JSON.stringify({ name, dryRun, ...result }, null, 2) : describeResult(name, result, dryRun),
   );
 }

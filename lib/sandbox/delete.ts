@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { advanceBranch, commitTree, filesAt, treeWith } from "../git/commit-files.ts";
+import { filesAt, treeWith } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
 import type { OpenStack, StackResult } from "../stack/automation.ts";
+import { forgetConfig } from "../stack/config-file.ts";
 import { configFile } from "../stack/stack-config.ts";
 import type { Stacks } from "../stack/stacks.ts";
 import { clusterFolder } from "../synth/paths.ts";
+import { commitSteps } from "./commit-steps.ts";
 import { removalOf } from "./describing.ts";
 import { type OpenSandbox, openSandbox } from "./open.ts";
 import type { Steps } from "./steps.ts";
@@ -43,8 +43,14 @@ export function deleteSandbox(
   let stack: OpenStack | undefined;
   let result: StackResult | undefined;
   let removal: ReadonlyMap<string, undefined> = new Map();
-  let commit: string | undefined;
-  let moved = false;
+  const ending = commitSteps(git, async () => {
+    const { sandbox, head } = open!;
+    return {
+      head,
+      tree: await treeWith(git, head, removal),
+      message: `Delete sandbox ${name}\n\nSource: ${sandbox.from}\nOwner: ${sandbox.owner}\n`,
+    };
+  });
   const withStack = !keepCluster && stacks !== undefined;
   const openIt = {
     title: `Look for the stack ${name}`,
@@ -78,33 +84,16 @@ export function deleteSandbox(
       { title: "Forget the stack", run: async () => stack?.remove({ keepConfig: true }) },
       {
         title: "Forget its configuration",
-        run: () => {
-          if (withStack) forgetConfig(git.root, name, removal);
-          return Promise.resolve();
-        },
+        run: () => (withStack ? forgetConfig(git, name) : Promise.resolve()),
       },
-      {
-        title: "Commit",
-        run: async () => {
-          const { sandbox, head } = open!;
-          const message = `Delete sandbox ${name}\n\nSource: ${sandbox.from}\nOwner: ${sandbox.owner}\n`;
-          commit = await commitTree(git, await treeWith(git, head, removal), [head], message);
-        },
-      },
-      {
-        title: "Move the branch",
-        run: async () => {
-          await advanceBranch(git, commit!);
-          moved = true;
-        },
-      },
+      ...ending.steps,
     ],
     outcome: () => ({
       name,
       branch: open!.branch,
       files: [...removal.keys()].sort(),
       stack: result,
-      ...(moved ? { commit: commit! } : {}),
+      ...ending.made(),
     }),
   };
 }
@@ -119,15 +108,4 @@ export async function removalAt(
   const config = configFile(name);
   if ((await git.try(["cat-file", "-e", `${head}:${config}`])) !== undefined) removal.set(config, undefined);
   return removal;
-}
-
-/** Pulumi's file, where git does not have it, and the line that keeps it out of git. */
-function forgetConfig(root: string, name: string, inGit: ReadonlyMap<string, undefined>): void {
-  const file = configFile(name);
-  if (!inGit.has(file)) rmSync(join(root, file), { force: true });
-  const exclude = join(root, ".git/info/exclude");
-  if (!existsSync(exclude)) return;
-  const text = readFileSync(exclude, "utf8");
-  const line = `/${file}\n`;
-  if (text.includes(line)) writeFileSync(exclude, text.replace(line, ""));
 }

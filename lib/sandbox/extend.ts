@@ -1,8 +1,9 @@
 import { printSandbox, type Sandbox } from "../fleet/sandbox.ts";
 import { throwIfAny } from "../fleet/user-error.ts";
-import { advanceBranch, commitTree, treeWith } from "../git/commit-files.ts";
+import { treeWith } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
 import { clustersFolder } from "../synth/paths.ts";
+import { commitSteps } from "./commit-steps.ts";
 import { sandboxFile } from "./describing.ts";
 import { parseExpiry } from "./expiry.ts";
 import { type OpenSandbox, openSandbox } from "./open.ts";
@@ -27,8 +28,15 @@ export interface Extended {
 export function extendSandbox(git: Git, { name, expires }: ExtendRequest, now: Date): Steps<Extended> {
   let open: OpenSandbox | undefined;
   let extended: Sandbox | undefined;
-  let commit: string | undefined;
-  let moved = false;
+  const ending = commitSteps(git, async () => {
+    const { folder, head } = open!;
+    const path = `${clustersFolder}/${folder}/${sandboxFile}`;
+    return {
+      head,
+      tree: await treeWith(git, head, new Map([[path, printSandbox(extended!)]])),
+      message: `Extend sandbox ${name} to ${extended!.expires}\n`,
+    };
+  });
   return {
     plan: [
       {
@@ -53,30 +61,12 @@ export function extendSandbox(git: Git, { name, expires }: ExtendRequest, now: D
         },
       },
     ],
-    act: [
-      {
-        title: "Commit",
-        run: async () => {
-          const { folder, head } = open!;
-          const path = `${clustersFolder}/${folder}/${sandboxFile}`;
-          const tree = await treeWith(git, head, new Map([[path, printSandbox(extended!)]]));
-          const message = `Extend sandbox ${name} to ${extended!.expires}\n`;
-          commit = await commitTree(git, tree, [head], message);
-        },
-      },
-      {
-        title: "Move the branch",
-        run: async () => {
-          await advanceBranch(git, commit!);
-          moved = true;
-        },
-      },
-    ],
+    act: ending.steps,
     outcome: () => ({
       name,
       before: open!.sandbox.expires,
       expires: extended!.expires,
-      ...(moved ? { commit: commit! } : {}),
+      ...ending.made(),
     }),
   };
 }

@@ -2,6 +2,7 @@ import { clustersFolder } from "../synth/paths.ts";
 import { commitTree, filesAt, treeWith } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
 import { inScratch } from "../git/scratch.ts";
+import { forgetConfig } from "../stack/config-file.ts";
 import type { Stacks } from "../stack/stacks.ts";
 import type { Steps } from "./steps.ts";
 import { removalAt } from "./delete.ts";
@@ -30,14 +31,15 @@ export function reapSandbox(
     act: [
       {
         title: "Take down what Flux made, then the cluster, and forget the stack",
-        run: async (progress) =>
-          stacks === undefined
-            ? undefined
-            : inScratch(git, commit, async (scratch) => {
-                const stack = await stacks.open(name, scratch.folder);
-                await stack?.destroy(progress);
-                await stack?.remove({ keepConfig: true });
-              }),
+        run: async (progress) => {
+          if (stacks === undefined) return;
+          await inScratch(git, commit, async (scratch) => {
+            const stack = await stacks.open(name, scratch.folder);
+            await stack?.destroy(progress);
+            await stack?.remove({ keepConfig: true });
+          });
+          await forgetConfig(git, name);
+        },
       },
       {
         title: "Commit",

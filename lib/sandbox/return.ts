@@ -1,7 +1,6 @@
 import { clusterImpact, type ClusterImpact } from "../impact/impact.ts";
 import type { ArtifactReader } from "../effective/artifacts.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
-import { advanceBranch, commitTree } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
 import {
   type Blob,
@@ -14,6 +13,7 @@ import {
 import { loadFleetDefinition } from "../synth/load.ts";
 import { clusterFolder, clustersFolder, manifestsFolder } from "../synth/paths.ts";
 import { openElsewhere } from "./across.ts";
+import { commitSteps } from "./commit-steps.ts";
 import { describedBy, describingFiles } from "./describing.ts";
 import { effectiveIn, objectsByIdentity } from "./effective.ts";
 import { leakedIdentity, linesNaming } from "./identity.ts";
@@ -70,8 +70,13 @@ export function returnSandbox(
 ): Steps<Returned> {
   let merged: Merged | undefined;
   let tree: string | undefined;
-  let commit: string | undefined;
   let outcome: Returned | undefined;
+  const ending = commitSteps(git, () => {
+    const { open, target } = merged!;
+    const { base, owner } = open.sandbox;
+    const message = `Return sandbox ${open.name} to ${target.name}\n\nBase: ${base}\nOwner: ${owner}\n`;
+    return Promise.resolve(tree === undefined ? undefined : { head: open.head, tree, message });
+  });
   return {
     plan: [
       {
@@ -97,27 +102,8 @@ export function returnSandbox(
         },
       },
     ],
-    act: [
-      {
-        title: "Commit",
-        run: async () => {
-          if (tree === undefined) return;
-          const { open, target } = merged!;
-          const { name, sandbox } = open;
-          const message = `Return sandbox ${name} to ${target.name}\n\nBase: ${sandbox.base}\nOwner: ${sandbox.owner}\n`;
-          commit = await commitTree(git, tree, [open.head], message);
-        },
-      },
-      {
-        title: "Move the branch",
-        run: async () => {
-          if (commit === undefined) return;
-          await advanceBranch(git, commit);
-          outcome = { ...outcome!, commit };
-        },
-      },
-    ],
-    outcome: () => outcome!,
+    act: ending.steps,
+    outcome: () => ({ ...outcome!, ...ending.made() }),
   };
 }
 

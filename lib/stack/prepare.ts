@@ -1,5 +1,3 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Cluster } from "../fleet/cluster.ts";
 import { existing } from "../fleet/providers.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
@@ -11,7 +9,6 @@ import type { Machine } from "./machine.ts";
 import { preflight } from "./preflight.ts";
 import { readProject, readStackConfig } from "./project.ts";
 import {
-  configFile,
   fluxInstall,
   missingSettings,
   type SettingName,
@@ -87,17 +84,4 @@ export async function prepareStack(request: PrepareRequest): Promise<StackReques
   }
   throwIfAny(problems);
   return { root, stack, backend: backend as Backend, settings: given };
-}
-
-/**
- * Keeps the configuration file of a stack whose state is on this machine alone out of git: it is of no use to
- * anyone else, and an untracked file would be in the way of the commands that want a clean tree.
- */
-export function keepOutOfGit({ root, stack, backend }: StackRequest): void {
-  const file = join(root, ".git/info/exclude");
-  if (backend.kind !== "local" || !existsSync(file)) return;
-  const line = `/${configFile(stack)}`;
-  const text = readFileSync(file, "utf8");
-  if (!text.split("\n").includes(line))
-    appendFileSync(file, `${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`);
 }
