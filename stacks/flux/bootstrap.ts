@@ -59,10 +59,15 @@ export class FluxBootstrap extends pulumi.ComponentResource {
     this.provider = kubeProvider(name, { kubeconfig, identity }, { parent: this });
     const within = { parent: this, provider: this.provider };
     const annotations = { ...tags };
-    // Other hands put more into it: labels of policies, say.
+    // Other hands put more into it: labels of policies, say. Where Flux was there before, it is not ours to mark.
+    const theirs = install === "none" || install === "components";
     const namespace = bootstrapObject(
       name,
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: fluxNamespace, annotations } },
+      {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: fluxNamespace, ...(theirs ? {} : { annotations }) },
+      },
       { ...within, retainOnDelete: keep.flux },
     );
     const afterNamespace = { ...within, dependsOn: [namespace] };

@@ -277,3 +277,9 @@ it("every object of a sandbox that the stack keeps says whose it is and until wh
   ))
     expect((inputs["metadata"] as { annotations: object }).annotations, type).toEqual(tags);
 });
+
+it("the namespace of a Flux that was there before gets no mark, which would outlive the stack", () => {
+  for (const name of ["none", "taken"] as const)
+    for (const { inputs } of of(name).filter(({ type }) => /Namespace/.test(type)))
+      expect(inputs["metadata"], name).not.toHaveProperty("annotations");
+});
