@@ -59,9 +59,14 @@ async function prepare(cluster: string): Promise<void> {
   checkGit();
   if (findRegistry() === undefined) installRegistry();
   const began = performance.now();
-  const { seconds } = await buildControlPlane({ progress: (message) => console.log(message) });
+  const progress = (message: string) => console.log(message);
+  const seconds = [
+    ...(await buildControlPlane({ progress })).seconds,
+    // For the test that raises Kubernetes.
+    ...(await buildControlPlane({ next: true, progress })).seconds,
+  ];
   for (const [name, took] of seconds) console.log(`  ${name}: ${took} s`);
-  console.log(seconds.size === 0 ? "control plane: all built" : `control plane: built in ${since(began)}`);
+  console.log(seconds.length === 0 ? "control plane: all built" : `control plane: built in ${since(began)}`);
 }
 
 function checkGit(): void {

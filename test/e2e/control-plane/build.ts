@@ -13,6 +13,8 @@ export interface Built {
   readonly program: (name: string) => string;
   /** A folder that was kept from a module: `definitions` of source-controller. */
   readonly kept: (module: string, name: string) => string;
+  /** The minor version of Kubernetes, such as `1.35`. */
+  readonly kubernetes: string;
   /** How long it took, in seconds by module; empty when all was there. */
   readonly seconds: ReadonlyMap<string, number>;
 }
@@ -59,9 +61,17 @@ export async function buildControlPlane({
   return {
     program: (name) => join(folders.get(moduleOf.get(name)!)!, name),
     kept: (module, name) => join(folders.get(module)!, name),
+    kubernetes: minorOf(
+      requiredVersion(
+        modulesFolder,
+        modules.find(({ path }) => path === nextKubernetes.path)!,
+      ),
+    ),
     seconds,
   };
 }
+
+const minorOf = (version: string): string => version.replace(/^v(\d+\.\d+)\..*$/, "$1");
 
 /** Where built programs are kept unless something else is said. */
 export function defaultCache(): string {

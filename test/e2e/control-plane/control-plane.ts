@@ -68,7 +68,9 @@ export async function startControlPlane({
   try {
     const port = await processes.ports(kubernetesPorts + fluxPorts);
     const running =
-      cluster === "kind" ? await startKind(folder) : await startKubernetes(processes, built, port, nodes);
+      cluster === "kind"
+        ? await startKind(folder, next ? built.kubernetes : undefined)
+        : await startKubernetes(processes, built, port, nodes);
     const { kubeconfig, client } = running;
     remove = running.remove;
     const kubeconfigFile = join(folder, "kubeconfig");

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { kindImage } from "../../../lib/stack/kubernetes-versions.ts";
 import { KubeClient } from "./kube-client.ts";
 import type { RunningKubernetes } from "./kubernetes.ts";
 import { Unavailable } from "./unavailable.ts";
@@ -17,16 +18,18 @@ export async function checkKind(): Promise<void> {
 /**
  * Makes a cluster with kind. The controllers of Flux run as processes here, as everywhere in these tests, so that
  * they reach the git server and the registry on loopback.
+ * @param minor of Kubernetes, such as `1.36`. @default kind's own
  * @throws Unavailable if kind or Docker is missing, or there is no cluster in time
  */
-export async function startKind(folder: string): Promise<RunningKubernetes> {
+export async function startKind(folder: string, minor?: string): Promise<RunningKubernetes> {
   const name = `sluice-${randomBytes(4).toString("hex")}`;
   const file = join(folder, "kubeconfig");
   const remove = async () => {
     await kind(["delete", "cluster", "--name", name]);
   };
+  const image = minor === undefined ? [] : ["--image", kindImage(minor)!];
   try {
-    await kind(["create", "cluster", "--name", name, "--kubeconfig", file, "--wait", "120s"]);
+    await kind(["create", "cluster", "--name", name, "--kubeconfig", file, "--wait", "120s", ...image]);
   } catch (error) {
     await remove().catch(() => undefined);
     throw error;

@@ -64,6 +64,19 @@ export const changed = ({ changes }: Result) =>
 
 const cli = new URL("../../../bin/sluice.js", import.meta.url).pathname;
 
+/** What Pulumi and the stacks are run with whose state is in a folder and whose Flux is that of a control plane. */
+export function pulumiEnvironment(state: string): Record<string, string> {
+  mkdirSync(join(state, "backend"), { recursive: true });
+  return {
+    PULUMI_HOME: join(state, "home"),
+    PULUMI_BACKEND_URL: `file://${state}/backend`,
+    PULUMI_CONFIG_PASSPHRASE: "of a test",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The controllers run as processes, not as pods that a chart makes.
+    SLUICE_FLUX: "none",
+  };
+}
+
 /** A git server, a backend of files, and fleets whose cluster `live` is a control plane. */
 export class LiveFleets {
   readonly git: GitServer;
@@ -73,16 +86,9 @@ export class LiveFleets {
 
   private constructor(git: GitServer) {
     this.git = git;
-    const state = temporaryFolder();
-    mkdirSync(join(state, "backend"));
     this.environment = {
-      PULUMI_HOME: join(state, "home"),
-      PULUMI_BACKEND_URL: `file://${state}/backend`,
-      PULUMI_CONFIG_PASSPHRASE: "of a test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...pulumiEnvironment(temporaryFolder()),
       SLUICE_GIT_TOKEN: git.password,
-      // The controllers run as processes, not as pods that a chart makes.
-      SLUICE_FLUX: "none",
       E2E_VPC: "vpc-of-the-stack",
     };
   }

@@ -10,12 +10,12 @@ import { bootstrap } from "../support/bootstrap.ts";
 import {
   eventually,
   expectedFluxObjects,
-  fluxObjects,
+  looked,
   readyOf,
   reconcile,
   untilReady,
 } from "../support/flux-state.ts";
-import { StoryFleet } from "./story-fleet.ts";
+import { StoryFleet } from "../support/story-fleet.ts";
 
 const names = ["development", "staging", "production"] as const;
 type Name = (typeof names)[number];
@@ -58,26 +58,13 @@ describe("from main to production, and back", () => {
       { seconds: 400 },
     );
   };
-  /** Flux looks at a source now, and is through with it. */
-  const looked = async (name: Name, kind: "OCIRepository" | "GitRepository", of = "platform") => {
-    const asked = await reconcile(client(name), kind, of);
-    await eventually(`${kind} ${of} was looked at`, async () =>
-      (await fluxObjects(client(name))).some(
-        (object) =>
-          object.kind === kind &&
-          object.metadata.name === of &&
-          object.status?.["lastHandledReconcileAt"] === asked,
-      ),
-    );
-  };
-  const synced = (name: Name) => looked(name, "GitRepository", "flux-system");
+  const synced = (name: Name) => looked(client(name), "GitRepository", "flux-system");
 
   beforeAll(async () => {
     fleet = await StoryFleet.start("20s");
     fleet.describePlatform("first");
-    await fleet.merge("platform, first");
+    await fleet.publish("platform, first");
     digests["1.0.0"] = (await fleet.release("1.0.0")).digest;
-    await fleet.load();
     for (const name of names) {
       const plane = await startControlPlane();
       planes.set(name, plane);
@@ -99,9 +86,9 @@ describe("from main to production, and back", () => {
 
   it("a platform change that is merged runs on development, and nowhere else", minutes(6), async () => {
     fleet.describePlatform("second");
-    await fleet.merge("platform, second");
+    await fleet.publish("platform, second");
     for (const name of names) await synced(name);
-    await looked("development", "GitRepository");
+    await looked(client("development"), "GitRepository", "platform");
     await runs("development", "second");
     expect(await shown("staging")).toBe("first");
     expect(await shown("production")).toBe("first");
@@ -114,8 +101,8 @@ describe("from main to production, and back", () => {
       const { digest, notes } = await fleet.release("1.1.0");
       digests["1.1.0"] = digest;
       expect(notes).toContain("staging takes it: its platform follows 1.x, and has 1.0.0");
-      await looked("staging", "OCIRepository");
-      await looked("production", "OCIRepository");
+      await looked(client("staging"), "OCIRepository", "platform");
+      await looked(client("production"), "OCIRepository", "platform");
       await runs("staging", "second");
       expect(await revision("staging")).toBe(`1.1.0@${digest}`);
       const verified = (await client("staging").get(source))?.status?.conditions?.find(
@@ -172,10 +159,10 @@ describe("from main to production, and back", () => {
 
   it("a major release stays out of staging's range", minutes(4), async () => {
     fleet.describePlatform("third");
-    await fleet.merge("platform, third");
+    await fleet.publish("platform, third");
     const { notes } = await fleet.release("2.0.0");
     expect(notes).toContain("No cluster takes it by a range.");
-    await looked("staging", "OCIRepository");
+    await looked(client("staging"), "OCIRepository", "platform");
     expect(await revision("staging")).toBe(`1.1.0@${digests["1.1.0"]}`);
     expect(await shown("staging")).toBe("second");
   });

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { thisMachine } from "../../../lib/stack/machine.ts";
 import { run, temporaryFolder } from "../../support/fleet.ts";
 import { stackFleet } from "../../support/stacks.ts";
+import { pulumiEnvironment } from "../pulumi/live-fleets.ts";
 
 const missing = ["pulumi", "pulumi-language-nodejs"].filter((command) => !thisMachine().has(command));
 if (missing.length > 0)
@@ -14,14 +15,7 @@ describe.skipIf(missing.length > 0)("a delete with Pulumi's own engine", { timeo
     // A program of one output: what a stack is made of is other tests' business.
     const fleet = await stackFleet({ "stacks/index.ts": "export const made = true;\n" });
     const main = fleet.git("rev-parse", "main^{tree}");
-    const state = temporaryFolder();
-    mkdirSync(join(state, "backend"));
-    const environment = {
-      PULUMI_HOME: join(state, "home"),
-      PULUMI_BACKEND_URL: `file://${state}/backend`,
-      PULUMI_CONFIG_PASSPHRASE: "of a test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    };
+    const environment = pulumiEnvironment(temporaryFolder());
     const cli = new URL("../../../bin/sluice.js", import.meta.url).pathname;
     const sluice = async <T>(...args: string[]): Promise<T> => {
       const { code, stdout, stderr } = await run(

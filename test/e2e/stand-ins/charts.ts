@@ -277,6 +277,24 @@ export const standInCharts: Readonly<Record<string, StandInChart>> = {
       finalizer: `${kind.toLowerCase()}${kind === "VaultPKISecret" ? "s" : ""}.secrets.hashicorp.com/finalizer`,
     })),
   },
+  keda: {
+    replicas: '{{ dig "replicaCount" 1 (.Values.operator | default dict) }}',
+    definitions: "kept templates",
+    kinds: {
+      "keda.sh/v1alpha1": [
+        "ScaledObject",
+        "ScaledJob",
+        "TriggerAuthentication",
+        "*ClusterTriggerAuthentication",
+      ],
+    },
+    operates: ["ScaledObject", "ScaledJob"].map((kind) => ({
+      apiVersion: "keda.sh/v1alpha1",
+      kind,
+      ready: "condition",
+      finalizer: "finalizer.keda.sh",
+    })),
+  },
   podinfo: {
     replicas: "{{ .Values.replicaCount | default 1 }}",
     objects: [

@@ -6,7 +6,8 @@ import type { ReferenceFleet } from "./reference.ts";
 /** What of a fleet on servers of loopback a cluster needs to follow it. */
 export type PublishedFleet = Pick<ReferenceFleet, "files" | "git" | "registry" | "fleet" | "publicKey">;
 
-interface FluxInstance {
+/** A FluxInstance, as far as its sync goes. */
+export interface FluxInstance {
   readonly spec: {
     readonly sync: {
       readonly url: string;
@@ -17,6 +18,13 @@ interface FluxInstance {
     };
   };
 }
+
+/** What names the instance of a cluster. */
+export const fluxInstance = {
+  apiVersion: "fluxcd.controlplane.io/v1",
+  kind: "FluxInstance",
+  metadata: { name: "flux", namespace: "flux-system" },
+};
 
 const fluxSystem = (name: string) => ({ name, namespace: "flux-system" });
 
@@ -30,9 +38,17 @@ export async function bootstrap(
   cluster: string,
 ): Promise<void> {
   await createSecrets(client, fleet);
-  const { sync } = (
-    load(fleet.files.get(`${clusterFolder(cluster)}/flux-system/flux-instance.yaml`)!) as FluxInstance
-  ).spec;
+  await startSync(
+    client,
+    load(fleet.files.get(`${clusterFolder(cluster)}/flux-system/flux-instance.yaml`)!) as FluxInstance,
+  );
+}
+
+/** Does what flux-operator does with an instance's sync, as no operator runs. */
+export async function startSync(
+  client: ControlPlane["client"],
+  { spec: { sync } }: FluxInstance,
+): Promise<void> {
   await client.apply({
     apiVersion: "source.toolkit.fluxcd.io/v1",
     kind: "GitRepository",

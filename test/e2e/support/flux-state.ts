@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAll } from "js-yaml";
-import type { Cluster } from "../../../lib/fleet/cluster.ts";
+import type { ClusterBundle } from "../../../lib/fleet/cluster.ts";
 import type { Files } from "../../../lib/synth/files.ts";
 import { bundleFolder, clusterFolder } from "../../../lib/synth/paths.ts";
 import type { KubeClient, KubeObject } from "../control-plane/index.ts";
@@ -33,7 +33,10 @@ export async function fluxObjects(client: KubeClient): Promise<readonly KubeObje
 }
 
 /** The objects of Flux that a cluster's manifests lead to, by {@link nameOf}. */
-export function expectedFluxObjects(files: Files, { name, bundles }: Cluster): Set<string> {
+export function expectedFluxObjects(
+  files: Files,
+  { name, bundles }: { name: string; bundles: readonly Pick<ClusterBundle, "name" | "options">[] },
+): Set<string> {
   const folders = [`${clusterFolder(name)}/`];
   for (const bundle of bundles)
     for (const path of files.keys()) {
@@ -116,4 +119,22 @@ export async function reconcile(
   const annotations = { "reconcile.fluxcd.io/requestedAt": asked };
   await client.merge({ apiVersion, kind, metadata: { name, namespace } }, { metadata: { annotations } });
   return asked;
+}
+
+/** Asks Flux to look at a source at once, and waits until it is through with it. */
+export async function looked(
+  client: KubeClient,
+  kind: "OCIRepository" | "GitRepository",
+  name: string,
+): Promise<void> {
+  const asked = await reconcile(client, kind, name);
+  const object = {
+    apiVersion: fluxKinds.find(([, each]) => each === kind)![0],
+    kind,
+    metadata: { name, namespace: "flux-system" },
+  };
+  await eventually(
+    `${kind} ${name} was looked at`,
+    async () => (await client.get(object))?.status?.["lastHandledReconcileAt"] === asked,
+  );
 }

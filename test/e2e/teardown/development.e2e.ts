@@ -8,6 +8,7 @@ import { resume } from "../../../lib/teardown/teardown.ts";
 import { type ControlPlane, type KubeObject, startControlPlane } from "../control-plane/index.ts";
 import { type External, startStandIns } from "../stand-ins/index.ts";
 import { bootstrap } from "../support/bootstrap.ts";
+import { changes, type ClusterState, everything, settled } from "../support/cluster-state.ts";
 import { expectedFluxObjects, untilReady } from "../support/flux-state.ts";
 import { ReferenceFleet } from "../support/reference.ts";
 
@@ -17,9 +18,9 @@ describe("the teardown of the reference cluster development", () => {
   let fleet: ReferenceFleet;
   let plane: ControlPlane;
   let external: External;
-  let applied: Map<string, unknown>;
+  let applied: ClusterState;
   /** What a twin has that was bootstrapped, and then nothing. */
-  let idle: Map<string, unknown>;
+  let idle: ClusterState;
 
   beforeAll(async () => {
     fleet = await ReferenceFleet.start();
@@ -111,17 +112,12 @@ describe("the teardown of the reference cluster development", () => {
  * What a cluster has that is bootstrapped and does nothing: its sync sleeps from the beginning. The FluxInstance is
  * in git as well, so that the other has it by Flux.
  */
-async function idleTwin(fleet: ReferenceFleet): Promise<Map<string, unknown>> {
+async function idleTwin(fleet: ReferenceFleet): Promise<ClusterState> {
   await using twin = await startControlPlane();
   await bootstrap(suspending(twin), fleet, name);
   const file = `${clusterFolder(name)}/flux-system/flux-instance.yaml`;
   await twin.client.apply(load(fleet.files.get(file)!) as KubeObject & Record<string, unknown>);
-  for (let before = await everything(twin); ;) {
-    await sleep(2000);
-    const now = await everything(twin);
-    if (changes(before, now).length === 0) return now;
-    before = now;
-  }
+  return settled(twin);
 }
 
 /** The same cluster, in which a Kustomization is applied asleep. */
@@ -135,94 +131,4 @@ function suspending(plane: ControlPlane): ControlPlane {
     },
   }) as ControlPlane["client"];
   return { ...plane, client };
-}
-
-/** Names that contain what differs by nature: hashes of pods, ids of volumes. */
-const volatile = new Set([
-  "Event",
-  "Lease",
-  "ComponentStatus",
-  "Pod",
-  "EndpointSlice",
-  "Endpoints",
-  "PersistentVolume",
-  "IPAddress",
-  "ControllerRevision",
-  "ReplicaSet",
-]);
-
-/** Every object of every kind by its name, with what is wanted of it; of those with volatile names, their number. */
-async function everything({ client }: ControlPlane): Promise<Map<string, unknown>> {
-  for (let attempt = 0; ; attempt++)
-    try {
-      const all = new Map<string, unknown>();
-      for (const object of await client.everything()) {
-        const { kind, metadata } = object;
-        if (kind === "Event" || kind === "Lease") continue;
-        if (volatile.has(kind)) all.set(`number of ${kind}s`, Number(all.get(`number of ${kind}s`) ?? 0) + 1);
-        else all.set(`${kind} ${metadata.namespace ?? ""}/${metadata.name}`, wanted(object));
-      }
-      return all;
-    } catch (error) {
-      // Definitions that have just come or gone: their storage begins anew.
-      if (attempt === 60) throw error;
-      await sleep(250);
-    }
-}
-
-/** What of an object does not differ from cluster to cluster, nor from day to day. */
-function wanted(object: KubeObject): unknown {
-  const { kind, metadata, spec, status: _, ...rest } = object;
-  const { modifiedAt: __, ...labels } = metadata.labels ?? {};
-  switch (kind) {
-    case "Namespace":
-    case "Service": // its address
-    case "Node":
-    case "APIService": // a certificate
-    case "PersistentVolumeClaim": // its volume
-    case "FluxInstance": // the labels of Flux
-      return {};
-    case "Secret":
-      return { labels, data: Object.keys(rest.data ?? {}) };
-    case "ConfigMap":
-      return {
-        labels,
-        data: /certificate|authority|\bca\b|crt/.test(JSON.stringify(rest.data)) ? {} : rest.data,
-      };
-    case "Kustomization":
-    case "GitRepository": {
-      const { url: ___, ...others } = spec as { url?: string };
-      return others;
-    }
-    default:
-      return { ...rest, labels, spec };
-  }
-}
-
-/** What differs. */
-function changes(expected: ReadonlyMap<string, unknown>, actual: ReadonlyMap<string, unknown>): string[] {
-  const found: string[] = [];
-  for (const name of new Set([...expected.keys(), ...actual.keys()])) {
-    const [before, now] = [expected, actual].map((all) => JSON.stringify(sorted(all.get(name))));
-    if (before === now) continue;
-    found.push(
-      before === undefined
-        ? `${name} is new`
-        : now === undefined
-          ? `${name} is missing`
-          : `${name}: ${before} is ${now}`,
-    );
-  }
-  return found.sort();
-}
-
-/** With the keys of all mappings in order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key, sorted(each)]),
-  );
 }

@@ -13,8 +13,9 @@ import {
   startGitServer,
   startRegistry,
 } from "../control-plane/index.ts";
+import { pulumiEnvironment } from "../pulumi/live-fleets.ts";
 import { ChartMirror, usedCharts } from "../stand-ins/index.ts";
-import type { PublishedFleet } from "../support/bootstrap.ts";
+import type { PublishedFleet } from "./bootstrap.ts";
 
 interface Kubeconfig {
   readonly clusters: readonly { name: string; cluster: unknown }[];
@@ -31,8 +32,9 @@ export class StoryFleet implements PublishedFleet {
   readonly repository: TestFleet;
   readonly keyFile: string;
   readonly publicKey: string;
+  /** What the command is run with: everything that a platform team's machine has. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly #mirror: ChartMirror;
-  readonly #env: Record<string, string>;
   #loaded: LoadedFleet | undefined;
 
   private constructor(git: GitServer, registry: OciRegistry, repository: TestFleet) {
@@ -49,11 +51,22 @@ export class StoryFleet implements PublishedFleet {
     const { host, username, password } = registry.guarded;
     const auth = Buffer.from(`${username}:${password}`).toString("base64");
     writeFileSync(join(own, "config.json"), JSON.stringify({ auths: { [host]: { auth } } }));
-    this.#env = { DOCKER_CONFIG: own, KUBECONFIG: join(own, "kubeconfig") };
+    this.environment = {
+      ...pulumiEnvironment(join(own, "pulumi")),
+      DOCKER_CONFIG: own,
+      KUBECONFIG: join(own, "kubeconfig"),
+      SLUICE_GIT_TOKEN: git.password,
+      SLUICE_REGISTRY_USERNAME: username,
+      SLUICE_REGISTRY_PASSWORD: password,
+      SLUICE_RELEASE_KEYS: this.publicKey,
+    };
   }
 
-  /** Starts the servers and publishes the fleet as it is, with a soak time of staging that a test can wait for. */
-  static async start(soak: string): Promise<StoryFleet> {
+  /**
+   * Starts the servers and publishes the fleet as it is.
+   * @param soak how long a release has to run on staging: a time that a test can wait for
+   */
+  static async start(soak = "1d"): Promise<StoryFleet> {
     const [git, registry] = await Promise.all([startGitServer(), startRegistry()]);
     const remote = await git.create("fleet.git");
     const fleet = new StoryFleet(git, registry, cloneOfReference());
@@ -72,7 +85,8 @@ export class StoryFleet implements PublishedFleet {
         ),
     );
     fleet.repository.git("remote", "add", "origin", remote);
-    await fleet.merge("a fleet of our own");
+    await fleet.publish("a fleet of our own");
+    await fleet.load();
     return fleet;
   }
 
@@ -91,22 +105,22 @@ export class StoryFleet implements PublishedFleet {
     );
   }
 
-  /** Synthesises, commits and pushes to main, with stand-ins of all charts. */
-  async merge(message: string): Promise<void> {
+  /** Synthesises, commits and pushes the branch that is checked out, with stand-ins of all charts. */
+  async publish(message: string): Promise<void> {
     await this.sluice("synth");
     await this.#mirror.pushAll(usedCharts([...this.files.values()]));
     this.repository.commit(message);
     this.push();
   }
 
-  /** Merges a branch that a command made. */
+  /** Merges a branch into the one that is checked out. */
   mergeBranch(branch: string): void {
     this.repository.git("merge", "--quiet", "--ff-only", branch);
     this.push();
   }
 
   push(): void {
-    this.repository.git("push", "--quiet", "origin", "main");
+    this.repository.git("push", "--quiet", "--set-upstream", "origin", "HEAD");
     this.repository.git("fetch", "--quiet", "origin");
   }
 
@@ -129,7 +143,7 @@ export class StoryFleet implements PublishedFleet {
   /** Runs the command to whatever end. */
   ended(...args: string[]): Promise<Ended> {
     const { root } = this.repository;
-    return run(process.execPath, [join(root, "bin/sluice.js"), ...args], root, this.#env);
+    return run(process.execPath, [join(root, "bin/sluice.js"), ...args], root, this.environment);
   }
 
   /** One kubeconfig with a context for each cluster, by which the command finds it. */
@@ -142,7 +156,7 @@ export class StoryFleet implements PublishedFleet {
     const named = <T>(of: (each: (typeof contexts)[number]) => T) =>
       contexts.map((each) => ({ name: each.context, ...of(each) }));
     writeFileSync(
-      this.#env["KUBECONFIG"]!,
+      this.environment["KUBECONFIG"]!,
       dump({
         apiVersion: "v1",
         kind: "Config",
