@@ -5,10 +5,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { runToEnd } from "../../../lib/sandbox/steps.ts";
 import { run, temporaryFolder, testFleet, TestFleet } from "../../support/fleet.ts";
 import { type LifeCommand, lifeCommands, lifeSteps, makeStack } from "../../support/sandbox-life.ts";
+import { versionsOf } from "../../support/sandbox-repository.ts";
 
 const killed = new URL("../../support/sandbox-killed.ts", import.meta.url).pathname;
-const versions = (kubernetes: string, image: string) =>
-  `kubernetes: "${kubernetes}"\n# one\n# two\n# three\napps:\n  web:\n    image: ${image}\n`;
 
 /** A repository before a command, and what its backend has. */
 interface Before {
@@ -20,13 +19,13 @@ interface Before {
 const begins = new Map<LifeCommand, Before>();
 
 beforeAll(async () => {
-  const fleet = await testFleet({ "clusters/development/versions.yaml": versions("1.35", "1.0.0") });
+  const fleet = await testFleet({ "clusters/development/versions.yaml": versionsOf("1.35", "1.0.0") });
   const empty = temporaryFolder();
   begins.set("create", { fleet, backend: empty });
   const cloned = copy({ fleet, backend: empty });
   await runToEnd(await lifeSteps("create", cloned.fleet.root, cloned.backend));
   makeStack(cloned.backend, "sandbox-a");
-  cloned.fleet.write({ "clusters/sandbox-a/versions.yaml": versions("1.35", "2.0.0") });
+  cloned.fleet.write({ "clusters/sandbox-a/versions.yaml": versionsOf("1.35", "2.0.0") });
   await cloned.fleet.sluice("synth");
   cloned.fleet.commit("edit");
   for (const command of ["return", "extend", "delete"] as const) begins.set(command, cloned);
@@ -34,7 +33,7 @@ beforeAll(async () => {
   elsewhere.fleet.git("switch", "--quiet", "main");
   begins.set("reap", elsewhere);
   const moved = copy(elsewhere);
-  moved.fleet.write({ "clusters/development/versions.yaml": versions("1.36", "1.0.0") });
+  moved.fleet.write({ "clusters/development/versions.yaml": versionsOf("1.36", "1.0.0") });
   await moved.fleet.sluice("synth");
   moved.fleet.commit("main moves");
   moved.fleet.git("switch", "--quiet", "NOM-1");

@@ -1,45 +1,30 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../../lib/fleet/user-error.ts";
-import { Git } from "../../../lib/git/git.ts";
+import type { Git } from "../../../lib/git/git.ts";
 import { createSandbox } from "../../../lib/sandbox/create.ts";
 import { deleteSandbox } from "../../../lib/sandbox/delete.ts";
 import { listSandboxes } from "../../../lib/sandbox/list.ts";
-import { type Notice, notifier } from "../../../lib/sandbox/notify.ts";
-import { reap } from "../../../lib/sandbox/reap-run.ts";
 import { renderer } from "../../../lib/sandbox/render.ts";
 import { showSandbox } from "../../../lib/sandbox/show.ts";
 import { runToEnd } from "../../../lib/sandbox/steps.ts";
 import { syncSandbox } from "../../../lib/sandbox/sync.ts";
 import { returnSandbox } from "../../../lib/sandbox/return.ts";
-import { type TestFleet, temporaryFolder, testFleet } from "../../support/fleet.ts";
+import type { TestFleet } from "../../support/fleet.ts";
 import { folderStacks, lifeSteps, makeStack, synthesiseHere } from "../../support/sandbox-life.ts";
-
-const versions = (kubernetes: string, image: string) =>
-  `kubernetes: "${kubernetes}"\n# one\n# two\n# three\napps:\n  web:\n    image: ${image}\n`;
+import { sandboxRepository, type SandboxRepository, versionsOf } from "../../support/sandbox-repository.ts";
 
 let fleet: TestFleet;
 let backend: string;
 let git: Git;
+let edit: SandboxRepository["edit"];
 const expired = new Date("2026-11-26T00:00:00Z");
-const rules = { now: expired, grace: 86_400, max: 5, main: "main" };
 
 beforeEach(async () => {
-  fleet = await testFleet({ "clusters/development/versions.yaml": versions("1.35", "1.0.0") });
-  backend = temporaryFolder();
-  git = new Git(fleet.root);
-  await runToEnd(await lifeSteps("create", fleet.root, backend));
+  ({ fleet, backend, git, edit } = await sandboxRepository());
 });
-
-async function edit(files: Readonly<Record<string, string>>): Promise<void> {
-  fleet.write(files);
-  await synthesiseHere(fleet.root);
-  fleet.commit("edit");
-}
 
 const refused = async (work: Promise<unknown>): Promise<string> => {
   const before = fleet.state();
@@ -114,7 +99,7 @@ describe("two runs at once", () => {
   it.each(["return", "delete", "extend"] as const)(
     "of %s: one is done, the other says why not",
     async (command) => {
-      await edit({ "clusters/sandbox-a/versions.yaml": versions("1.35", "2.0.0") });
+      await edit({ "clusters/sandbox-a/versions.yaml": versionsOf("1.35", "2.0.0") });
       const both = await Promise.all([
         lifeSteps(command, fleet.root, backend),
         lifeSteps(command, fleet.root, backend),
@@ -134,9 +119,9 @@ describe("two runs at once", () => {
 
 describe("a sync", () => {
   it("merges main and the source's changes, and what is returned then is what would have been without", async () => {
-    await edit({ "clusters/sandbox-a/versions.yaml": versions("1.35", "2.0.0") });
+    await edit({ "clusters/sandbox-a/versions.yaml": versionsOf("1.35", "2.0.0") });
     fleet.git("switch", "--quiet", "main");
-    await edit({ "clusters/development/versions.yaml": versions("1.36", "1.0.0") });
+    await edit({ "clusters/development/versions.yaml": versionsOf("1.36", "1.0.0") });
     const main = fleet.git("rev-parse", "main");
     fleet.git("switch", "--quiet", "NOM-1");
     const render = renderer(git, synthesiseHere);
@@ -147,7 +132,7 @@ describe("a sync", () => {
       merged: true,
     });
     expect(fleet.git("show", "HEAD:clusters/sandbox-a/versions.yaml")).toBe(
-      versions("1.36", "2.0.0").trimEnd(),
+      versionsOf("1.36", "2.0.0").trimEnd(),
     );
     expect(fleet.git("show", "HEAD:clusters/sandbox-a/sandbox.yaml")).toContain(`base: ${main}`);
     const again = await runToEnd(syncSandbox(git, "sandbox-a", render));
@@ -155,14 +140,14 @@ describe("a sync", () => {
     expect(again.commit).toBeUndefined();
     await runToEnd(returnSandbox(git, { name: "sandbox-a" }, render));
     expect(fleet.git("show", "HEAD:clusters/development/versions.yaml")).toBe(
-      versions("1.36", "2.0.0").trimEnd(),
+      versionsOf("1.36", "2.0.0").trimEnd(),
     );
   });
 
   it("makes manifests anew that both sides changed, and shows a real conflict as git shows it", async () => {
-    await edit({ "clusters/development/versions.yaml": versions("1.35", "1.0.1") });
+    await edit({ "clusters/development/versions.yaml": versionsOf("1.35", "1.0.1") });
     fleet.git("switch", "--quiet", "main");
-    await edit({ "clusters/development/versions.yaml": versions("1.35", "1.0.2") });
+    await edit({ "clusters/development/versions.yaml": versionsOf("1.35", "1.0.2") });
     fleet.git("switch", "--quiet", "NOM-1");
     const said = await refused(runToEnd(syncSandbox(git, "sandbox-a", renderer(git, synthesiseHere))));
     expect(said).toContain("clusters/development/versions.yaml: CONFLICT with main");
@@ -180,7 +165,7 @@ describe("a look", () => {
       sandbox: { from: "development" },
     });
     // A comment makes no difference to Flux, and an image does.
-    await edit({ "clusters/sandbox-a/versions.yaml": `# tried\n${versions("1.35", "2.0.0")}` });
+    await edit({ "clusters/sandbox-a/versions.yaml": `# tried\n${versionsOf("1.35", "2.0.0")}` });
     const { differences } = await showSandbox(git, "sandbox-a", render);
     expect(differences!.changes.map(({ object, fields }) => [object.name, fields])).toEqual([
       ["web", [{ path: "data.image", before: "1.0.0", after: "2.0.0" }]],
@@ -240,209 +225,6 @@ describe("a look", () => {
     const { sandboxes, notices } = await listSandboxes(git, stacks, expired);
     expect(sandboxes).toMatchObject([{ name: "sandbox-a", stack: undefined }]);
     expect(notices).toMatchObject([{ message: "the backend does not answer" }]);
-  });
-});
-
-describe("a reap", () => {
-  const run = (more: Partial<Parameters<typeof reap>[0]> = {}) =>
-    reap({ git, stacks: folderStacks(backend), rules, really: true, progress: () => undefined, ...more });
-  const actions = async (...args: Parameters<typeof run>) =>
-    (await run(...args)).sandboxes.map(({ sandbox, action }) => `${action} ${sandbox.name}`);
-
-  it("keeps, then tells, then deletes; and does nothing unless it is told to", async () => {
-    makeStack(backend, "sandbox-a");
-    const told: Notice[] = [];
-    const notify = (notice: Notice) => {
-      told.push(notice);
-      return Promise.resolve();
-    };
-    const at = (time: string) => ({ rules: { ...rules, now: new Date(time) }, notify });
-    expect(await actions(at("2026-11-24T08:00:00Z"))).toEqual(["keep sandbox-a"]);
-    expect(told).toEqual([]);
-    expect(await actions(at("2026-11-24T10:00:00Z"))).toEqual(["tell sandbox-a"]);
-    expect(told).toMatchObject([
-      { event: "expired", owner: "test@example.com", due: "2026-11-25T10:00:00Z" },
-    ]);
-    // It is told once, and the day that it has begins with that.
-    expect(fleet.git("show", "NOM-1:clusters/sandbox-a/sandbox.yaml")).toContain(
-      'told: "2026-11-24T10:00:00Z"',
-    );
-    expect(fleet.git("status", "--porcelain")).toBe("");
-    expect(await actions(at("2026-11-24T11:00:00Z"))).toEqual(["keep sandbox-a"]);
-    expect(await actions(at("2026-11-25T09:59:59Z"))).toEqual(["keep sandbox-a"]);
-    expect(told).toHaveLength(1);
-    const before = fleet.state();
-    expect(await actions({ really: false, notify })).toEqual(["delete sandbox-a"]);
-    expect(fleet.state()).toBe(before);
-    expect(readdirSync(backend)).toContain("sandbox-a.cluster");
-    expect(await actions({ notify })).toEqual(["delete sandbox-a"]);
-    expect(told.map(({ event }) => event)).toEqual(["expired", "deleted"]);
-    expect(readdirSync(backend)).toEqual([]);
-    expect(fleet.git("rev-parse", "NOM-1^{tree}")).toBe(fleet.git("rev-parse", "main^{tree}"));
-    expect(fleet.git("status", "--porcelain")).toBe("");
-    expect(await actions()).toEqual([]);
-  });
-
-  it("gives the whole grace to an owner whom nobody has told yet, and none where none was asked for", async () => {
-    makeStack(backend, "sandbox-a");
-    const told: Notice[] = [];
-    const notify = (notice: Notice) => {
-      told.push(notice);
-      return Promise.resolve();
-    };
-    expect(await actions({ notify, really: false })).toEqual(["tell sandbox-a"]);
-    expect(told).toEqual([]);
-    expect(fleet.git("show", "NOM-1:clusters/sandbox-a/sandbox.yaml")).not.toContain("told");
-    expect(await actions({ notify })).toEqual(["tell sandbox-a"]);
-    expect(told).toMatchObject([{ due: "2026-11-27T00:00:00Z" }]);
-    // Put off, it is told anew when it expires anew.
-    await runToEnd(await lifeSteps("extend", fleet.root, backend, expired));
-    expect(fleet.git("show", "NOM-1:clusters/sandbox-a/sandbox.yaml")).not.toContain("told");
-    const later = { ...rules, now: new Date("2026-12-03T00:00:00Z") };
-    expect(await actions({ notify, rules: later })).toEqual(["tell sandbox-a"]);
-    // By hand, too, whatever was told before.
-    await edit({
-      "clusters/sandbox-a/sandbox.yaml": fleet
-        .git("show", "HEAD:clusters/sandbox-a/sandbox.yaml")
-        .replace(/expires: .*/, 'expires: "2026-12-04T00:00:00Z"'),
-    });
-    const even = { ...rules, now: new Date("2026-12-05T00:00:00Z") };
-    expect(await actions({ notify, rules: even })).toEqual(["tell sandbox-a"]);
-    expect(told).toHaveLength(3);
-    await runToEnd(await lifeSteps("extend", fleet.root, backend, even.now));
-    const none = { ...rules, grace: 0, now: new Date("2026-12-20T00:00:00Z") };
-    expect(await actions({ notify, rules: none })).toEqual(["delete sandbox-a"]);
-    expect(told.map(({ event }) => event)).toEqual(["expired", "expired", "expired", "expired", "deleted"]);
-  });
-
-  it("without anybody to tell waits for the grace after the expiry, and records nothing", async () => {
-    makeStack(backend, "sandbox-a");
-    const head = fleet.git("rev-parse", "NOM-1");
-    const grace = { ...rules, now: new Date("2026-11-24T10:00:00Z") };
-    expect(await actions({ rules: grace })).toEqual(["keep sandbox-a"]);
-    expect(fleet.git("rev-parse", "NOM-1")).toBe(head);
-    expect(await actions()).toEqual(["delete sandbox-a"]);
-  });
-
-  it("tells nobody whom it could not record, and again whom a refused push did not let it record", async () => {
-    const told: string[] = [];
-    const notify = ({ event }: Notice) => {
-      told.push(event);
-      return Promise.resolve();
-    };
-    writeFileSync(join(fleet.root, "clusters/sandbox-a/versions.yaml"), "# half way\n");
-    const [dirty] = (await run({ notify })).sandboxes;
-    expect(dirty!.problems[0]!.message).toContain("uncommitted changes are in the way");
-    expect(told).toEqual([]);
-    fleet.git("checkout", "--quiet", "--", ".");
-    fleet.git("init", "--quiet", "--bare", ".git/origin.git");
-    fleet.git("remote", "add", "origin", join(fleet.root, ".git/origin.git"));
-    fleet.git("push", "--quiet", "origin", "NOM-1");
-    fleet.git("switch", "--quiet", "main");
-    fleet.git("branch", "--quiet", "-D", "NOM-1");
-    mkdirSync(join(fleet.root, ".git/origin.git/hooks"), { recursive: true });
-    const hook = join(fleet.root, ".git/origin.git/hooks/pre-receive");
-    writeFileSync(hook, "#!/bin/sh\necho protected >&2; exit 1\n", { mode: 0o755 });
-    const [refusedPush] = (await run({ notify })).sandboxes;
-    expect(refusedPush!.problems[0]!.message).toContain("its owner was told, which could not be recorded");
-    rmSync(hook);
-    expect(await actions({ notify })).toEqual(["tell sandbox-a"]);
-    fleet.git("fetch", "--quiet");
-    expect(await actions({ notify })).toEqual(["keep sandbox-a"]);
-    expect(told).toEqual(["expired", "expired"]);
-  });
-
-  it("works on branches that only the origin has, and never without a push", async () => {
-    makeStack(backend, "sandbox-a");
-    fleet.git("init", "--quiet", "--bare", ".git/origin.git");
-    fleet.git("remote", "add", "origin", join(fleet.root, ".git/origin.git"));
-    fleet.git("push", "--quiet", "origin", "NOM-1");
-    fleet.git("switch", "--quiet", "main");
-    fleet.git("branch", "--quiet", "-D", "NOM-1");
-    fleet.git("--git-dir", ".git/origin.git", "config", "receive.denyNonFastForwards", "true");
-    mkdirSync(join(fleet.root, ".git/origin.git/hooks"), { recursive: true });
-    const hook = join(fleet.root, ".git/origin.git/hooks/pre-receive");
-    writeFileSync(hook, "#!/bin/sh\necho protected >&2; exit 1\n", { mode: 0o755 });
-    const [one] = (await run()).sandboxes;
-    expect(one!.problems[0]!.message).toContain("its cluster is gone, but its folder could not be taken out");
-    rmSync(hook);
-    expect(await actions()).toEqual(["delete sandbox-a"]);
-    fleet.git("fetch", "--quiet");
-    expect(fleet.git("rev-parse", "origin/NOM-1^{tree}")).toBe(fleet.git("rev-parse", "main^{tree}"));
-  });
-
-  it("deletes no more than a run may, the longest expired first, and says what waits", async () => {
-    fleet.git("switch", "--quiet", "main");
-    for (const [name, expires] of [
-      ["b", "2026-11-23"],
-      ["c", "2026-11-22"],
-    ] as const) {
-      const request = { name, from: "development", branch: name, purpose: "platform", expires } as const;
-      await runToEnd(createSandbox(git, request, new Date("2026-11-21T09:00:00Z")));
-      fleet.git("switch", "--quiet", "main");
-    }
-    for (const name of ["sandbox-a", "b", "c"]) makeStack(backend, name);
-    expect(await actions({ rules: { ...rules, max: 2 } })).toEqual([
-      "delete c",
-      "delete b",
-      "wait sandbox-a",
-    ]);
-    expect(readdirSync(backend).filter((file) => file.endsWith(".cluster"))).toEqual(["sandbox-a.cluster"]);
-  });
-
-  it("leaves alone what it cannot reach, what is on main, and whatever is no sandbox; and says so", async () => {
-    makeStack(backend, "development");
-    makeStack(backend, "stray");
-    const why = async (more = {}) =>
-      (await run(more)).sandboxes.map(({ action, why: reason }) => `${action}: ${reason}`);
-    const stacks = {
-      ...folderStacks(backend),
-      list: () => Promise.reject(new UserError({ message: "no answer" })),
-    };
-    expect(await why({ stacks })).toEqual(["leave: the backend of the stacks could not be asked"]);
-    await edit({
-      "clusters/sandbox-a/sandbox.yaml": `${fleet.git("show", "HEAD:clusters/sandbox-a/sandbox.yaml")}\nprovider:\n  kind: kind\n`,
-    });
-    expect((await why())[0]).toContain("it runs on kind, and this backend does not have its stack");
-    fleet.git("switch", "--quiet", "main");
-    fleet.git("merge", "--quiet", "NOM-1");
-    fleet.git("branch", "--quiet", "-D", "NOM-1");
-    makeStack(backend, "sandbox-a");
-    expect((await why())[0]).toContain("it is on main, from which nothing is deleted without a review");
-    const { strays } = await run();
-    expect(strays.map(({ name }) => name)).toEqual(["stray"]);
-    expect(readdirSync(backend)).toEqual(
-      expect.arrayContaining(["development.cluster", "stray.cluster", "sandbox-a.cluster"]),
-    );
-  });
-
-  it("does not delete what it could not tell the owner about", async () => {
-    makeStack(backend, "sandbox-a");
-    const [one] = (await run({ notify: notifier("echo no mail today >&2; exit 3") })).sandboxes;
-    expect(one!.problems[0]!.message).toContain(
-      "was not told about sandbox-a: the command ended with code 3: no mail today",
-    );
-    expect(readdirSync(backend)).toContain("sandbox-a.cluster");
-  });
-
-  it("posts to a webhook, whose address is a secret", async () => {
-    const got: string[] = [];
-    const server = createServer((request, response) => {
-      request.setEncoding("utf8").on("data", (text: string) => got.push(text));
-      request.on("end", () => response.writeHead(got.length > 1 ? 200 : 500).end());
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    try {
-      const notify = notifier(`http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`);
-      const grace = { ...rules, now: new Date("2026-11-24T10:00:00Z") };
-      const [failed] = (await run({ notify, rules: grace })).sandboxes[0]!.problems;
-      expect(failed!.message).toContain("answered 500");
-      expect(JSON.stringify(failed)).not.toContain("secret-path");
-      expect((await run({ notify, rules: grace })).sandboxes[0]!.problems).toEqual([]);
-      expect(JSON.parse(got[1]!)).toMatchObject({ sandbox: "sandbox-a", event: "expired" });
-    } finally {
-      server.close();
-    }
   });
 });
 
