@@ -5,7 +5,7 @@ import { type Problem, UserError } from "../../lib/fleet/user-error.ts";
 import { type Answer, ServiceError } from "../../lib/gate/change-request.ts";
 import { awaitDecision, type Decision } from "../../lib/gate/decision.ts";
 import { examine, type Examination } from "../../lib/gate/examine.ts";
-import { changeRequestFor, changeService } from "../../lib/gate/gate.ts";
+import { changeRequestFor, changeService, describeStackChange } from "../../lib/gate/gate.ts";
 import { changesInTheWay } from "../../lib/git/clean.ts";
 import { loadFleetDefinition } from "../../lib/synth/load.ts";
 import { parseDuration } from "../duration.ts";
@@ -153,14 +153,19 @@ function describeNews(news: Answer | ServiceError): string {
   return `  ${[id, state, url].filter((part) => part !== undefined).join(" ")}`;
 }
 
-function describe({ commit, impact, reached }: Examination): string {
-  const names = impact.clusters.map(({ cluster }) =>
+function describe({ commit, impact, reached, stacks }: Examination): string {
+  const changed = new Set([...impact.clusters.map(({ cluster }) => cluster), ...reached]);
+  const names = [...changed].map((cluster) =>
     reached.includes(cluster) ? `${cluster} (protected)` : cluster,
   );
   const shown = names.length > 10 ? [...names.slice(0, 10), `… (${names.length})`] : names;
-  return `commit ${commit.slice(0, 10)} into ${impact.base}: changes ${shown.length === 0 ? "no cluster" : shown.join(", ")}`;
+  return [
+    `commit ${commit.slice(0, 10)} into ${impact.base}: changes ${shown.length === 0 ? "no cluster" : shown.join(", ")}`,
+    ...stacks.map((change) => `  ${describeStackChange(change)}`),
+  ].join("\n");
 }
 
-function summary({ base, commit, impact, reached }: Examination): object {
-  return { base, commit, clusters: impact.clusters.map(({ cluster }) => cluster), protected: reached };
+function summary({ base, commit, impact, reached, stacks }: Examination): object {
+  const clusters = impact.clusters.map(({ cluster }) => cluster);
+  return { base, commit, clusters, protected: reached, stacks };
 }

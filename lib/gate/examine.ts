@@ -7,7 +7,8 @@ import { type Impact, reviewImpact } from "../impact/review.ts";
 import { frozen } from "../release/freeze.ts";
 import { readFreeze } from "../release/change-freeze.ts";
 import { bundleFolder } from "../synth/paths.ts";
-import { isProtectedAt } from "./protected-clusters.ts";
+import { guardAt } from "./protected-clusters.ts";
+import { type StackChange, stackChanges } from "./stack-changes.ts";
 
 /** What is to be merged, and into what. */
 export interface GateOptions {
@@ -31,6 +32,8 @@ export interface Examination {
   readonly impact: Impact;
   /** The protected clusters that it reaches, by name. One of which that cannot be told is reached. */
   readonly reached: readonly string[];
+  /** The protected clusters whose stacks would make something else, which is what `pulumi up` does and no merge. */
+  readonly stacks: readonly StackChange[];
   /** Bundles that it changes though they are frozen. */
   readonly frozen: readonly Problem[];
 }
@@ -52,16 +55,18 @@ export async function examine(git: Git, options: GateOptions, now: Date): Promis
     ...(artifacts === undefined ? {} : { artifacts }),
   });
   const impact = { ...found, base: baseName, head: commit.slice(0, 10) };
-  const reached: string[] = [];
+  const stacks = await stackChanges(git, base, merged);
+  const reached = new Set(stacks.map(({ cluster }) => cluster));
   // A change that takes the protection away, or the cluster, is as much to be approved as any other.
   for (const { cluster } of impact.clusters)
-    if ((await isProtectedAt(git, base, cluster)) || (await isProtectedAt(git, merged, cluster)))
-      reached.push(cluster);
+    for (const revision of [base, merged])
+      if ((await guardAt(git, revision, cluster))?.protected === true) reached.add(cluster);
   return {
     base,
     commit,
     impact,
-    reached,
+    reached: [...reached].sort(),
+    stacks,
     frozen: await frozenBundles(git, base, merged, options.bundles, now),
   };
 }

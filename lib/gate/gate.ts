@@ -5,6 +5,7 @@ import { impactMarkdown } from "../impact/markdown.ts";
 import type { ChangeRequest, ChangeService } from "./change-request.ts";
 import { commandService } from "./command-service.ts";
 import type { Examination } from "./examine.ts";
+import type { StackChange } from "./stack-changes.ts";
 import { githubService, githubTokenVariable } from "./github-service.ts";
 import { httpService, httpTokenVariable } from "./http-service.ts";
 
@@ -41,14 +42,17 @@ export function changeService(
 /** What to ask for a change that reaches protected clusters. */
 export async function changeRequestFor(
   git: Git,
-  { base, commit, impact, reached }: Examination,
+  { base, commit, impact, reached, stacks }: Examination,
   repository: string,
 ): Promise<ChangeRequest> {
   const [subject = "", author = ""] = (
     await git.run(["show", "--no-patch", "--format=%s%n%an <%ae>", commit])
   ).split("\n");
   const clusters = impact.clusters.filter(({ cluster }) => reached.includes(cluster));
-  const summary = impactMarkdown({ ...impact, clusters, later: [] }, () => true);
+  const summary = [
+    impactMarkdown({ ...impact, clusters, later: [] }, () => true),
+    ...stacks.map(describeStackChange).map((line) => `- ${line}`),
+  ].join("\n");
   return {
     commit,
     base,
@@ -59,6 +63,12 @@ export async function changeRequestFor(
     summary,
   };
 }
+
+/** A change of a stack, in a line. */
+export const describeStackChange = ({ cluster, changes }: StackChange): string => {
+  const shown = changes.length > 5 ? [...changes.slice(0, 5), `… (${changes.length})`] : changes;
+  return `the stack of ${cluster} changes, which pulumi up makes and no merge: ${shown.join(", ")}`;
+};
 
 function withoutCredentials(text: string): string {
   if (!URL.canParse(text)) return text;

@@ -1,18 +1,26 @@
 import { loadAll } from "js-yaml";
 import { protectedAnnotation } from "../fleet/environment-types.ts";
+import { stackAnnotation } from "../fleet/stack-inputs.ts";
 import { UserError } from "../fleet/user-error.ts";
 import type { Git } from "../git/git.ts";
 import { variablesName } from "../synth/bundle.ts";
 import { clusterFolder } from "../synth/paths.ts";
 
-/** Whether a cluster's manifests at a revision say that it is protected. No definition is run for it. @throws UserError */
-export async function isProtectedAt(git: Git, revision: string, cluster: string): Promise<boolean> {
-  const path = `${clusterFolder(cluster)}/platform.yaml`;
-  const text = await git.show(revision, path);
-  return text !== undefined && saysProtected(text, path);
+/** What a cluster's manifests say of how it is guarded. */
+export interface Guard {
+  readonly protected: boolean;
+  /** What its stack makes it from, where they say so. */
+  readonly stack: string | undefined;
 }
 
-function saysProtected(text: string, path: string): boolean {
+/** How a cluster is guarded by what its manifests at a revision say; no definition is run for it. @returns undefined where it is not there @throws UserError */
+export async function guardAt(git: Git, revision: string, cluster: string): Promise<Guard | undefined> {
+  const path = `${clusterFolder(cluster)}/platform.yaml`;
+  const text = await git.show(revision, path);
+  return text === undefined ? undefined : guardIn(text, path);
+}
+
+function guardIn(text: string, path: string): Guard {
   let documents: unknown[];
   try {
     documents = loadAll(text);
@@ -23,15 +31,15 @@ function saysProtected(text: string, path: string): boolean {
       remedy: "run sluice synth, and commit what it writes",
     });
   }
-  return documents.some((document) => {
+  const annotations = documents.flatMap((document) => {
     const { kind, metadata } = (document ?? {}) as {
       kind?: unknown;
       metadata?: { name?: unknown; annotations?: Readonly<Record<string, unknown>> | null };
     };
-    return (
-      kind === "ConfigMap" &&
-      metadata?.name === variablesName("platform") &&
-      String(metadata.annotations?.[protectedAnnotation]) === "true"
-    );
+    return kind === "ConfigMap" && metadata?.name === variablesName("platform")
+      ? [metadata.annotations ?? {}]
+      : [];
   });
+  const [stack] = annotations.map((each) => each[stackAnnotation]).filter((each) => typeof each === "string");
+  return { protected: annotations.some((each) => String(each[protectedAnnotation]) === "true"), stack };
 }

@@ -7,6 +7,7 @@ import { KubeObject } from "../../constructs/kube-object.ts";
 import type { Cluster, ClusterBundle } from "../fleet/cluster.ts";
 import { protectedAnnotation } from "../fleet/environment-types.ts";
 import { factsOf } from "../fleet/facts.ts";
+import { stackAnnotation, stackInputs } from "../fleet/stack-inputs.ts";
 import { partName, substituteFrom, variablesName } from "./bundle.ts";
 import { bundleFolder } from "./paths.ts";
 import { printYaml } from "./print.ts";
@@ -53,7 +54,7 @@ export function bundleObjects(
       name: variablesName(name),
       labels: { "reconcile.fluxcd.io/watch": "Enabled" },
       ...(cluster.type.protected && name === "platform"
-        ? { annotations: { [protectedAnnotation]: "true" } }
+        ? { annotations: { [protectedAnnotation]: "true", [stackAnnotation]: stackInputs(cluster) } }
         : {}),
     },
     data: Object.fromEntries(values),

@@ -96,6 +96,74 @@ describe("sluice gate", () => {
     expect(requests.size).toBe(before);
   });
 
+  it("asks about what the stack of a protected cluster makes, and says that pulumi up makes it", async () => {
+    const fleet = await gatedFleet();
+    fleet.write({
+      "Pulumi.yaml": "name: test\nruntime: nodejs\nmain: stacks/index.ts\n",
+      "stacks/index.ts": "export {};\n",
+      "Pulumi.production.yaml": "config:\n  test:gitToken: { secure: v1:abc }\n",
+    });
+    fleet.commit("stacks");
+    const definitions = text(fleet, "clusters/fleet.ts");
+    const cases: [string, Record<string, string>, string][] = [
+      [
+        "nodes",
+        {
+          "clusters/production/cluster.ts": text(fleet, "clusters/production/cluster.ts").replace(
+            'region: "eu-west-2"',
+            'region: "eu-west-2", nodes: { min: 3, max: 20 }',
+          ),
+        },
+        "provider.nodes.max nothing → 20, provider.nodes.min nothing → 3",
+      ],
+      [
+        "kubernetes",
+        { [production]: text(fleet, production).replace("1.34", "1.35") },
+        'kubernetes "1.34" → "1.35"',
+      ],
+      [
+        "type",
+        {
+          "clusters/fleet.ts": definitions.replace("nodes: { min: 1, max: 3 }", "nodes: { min: 1, max: 9 }"),
+        },
+        "scaling.nodes.max 3 → 9",
+      ],
+      ["program", { "stacks/index.ts": "export const more = 1;\n" }, "stacks/index.ts"],
+      ["project", { "Pulumi.yaml": "name: test\nruntime: nodejs\nmain: other/index.ts\n" }, "Pulumi.yaml"],
+      ["configuration", { "Pulumi.production.yaml": "config: {}\n" }, "Pulumi.production.yaml"],
+    ];
+    for (const [branch, files, change] of cases) {
+      const commit = await edited(fleet, branch, files);
+      const { code, stdout, stderr } = await gate(fleet);
+      expect({ branch, code }, stdout + stderr).toEqual({ branch, code: 1 });
+      expect(stdout).toContain("production (protected)");
+      expect(stdout).toContain(
+        `the stack of production changes, which pulumi up makes and no merge: ${change}`,
+      );
+      expect(requests.get(commit)!.clusters).toEqual(["production"]);
+      expect(requests.get(commit)!.summary).toContain(change);
+      fleet.git("switch", "--quiet", "main");
+    }
+    // What no protected cluster's stack is made from.
+    for (const [branch, files] of [
+      ["small", { "Pulumi.development.yaml": "config: {}\n", "docs/stacks/index.ts": "" }],
+      [
+        "small-kubernetes",
+        {
+          "clusters/development/versions.yaml": text(fleet, "clusters/development/versions.yaml").replace(
+            "1.35",
+            "1.34",
+          ),
+        },
+      ],
+    ] as const) {
+      await edited(fleet, branch, files);
+      const { code, stdout } = await gate(fleet);
+      expect({ branch, code }, stdout).toEqual({ branch, code: 0 });
+      fleet.git("switch", "--quiet", "main");
+    }
+  }, 120_000);
+
   it("asks about each commit that reaches one, once, and again for a new commit", async () => {
     const fleet = await gatedFleet();
     const commit = await edited(fleet, "raise", { [production]: raise(fleet) });
