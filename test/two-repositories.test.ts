@@ -236,7 +236,13 @@ describe("a fleet in two repositories", () => {
     // Production's own gate stands before it, whoever made the release.
     const gate = await production.sluice("gate", "--base", "main", "--no-registry", "--json");
     expect(gate.code).toBe(1);
-    expect(gate.stdout).toContain("names nothing that could approve");
+    const { standing, problems } = JSON.parse(gate.stdout) as {
+      standing: string;
+      problems: { message: string; remedy: string }[];
+    };
+    expect(standing).toBe("unproven");
+    expect(problems[0]!.message).toContain("nobody has seen 1.1.0 run, Ready, on development");
+    expect(problems[0]!.remedy).toContain("in the repository that has development, once it runs there");
   });
 
   it("lets a release be promoted once it ran where the other repository's clusters are", async () => {
@@ -273,6 +279,9 @@ describe("a fleet in two repositories", () => {
     const promoted = await promote();
     expect(promoted.code, promoted.stderr).toBe(0);
     expect(promoted.stdout).toContain("development ran 1.1.0, Ready");
+    const [proven] = production.git("branch", "--list", "--format=%(refname:short)", "promote/*").split("\n");
+    const gate = ["gate", "--base", "main", "--head", proven!, "--no-registry"];
+    expect((await production.sluice(...gate)).stderr).toContain("names nothing that could approve");
     expect(production.git("rev-parse", "main")).toBe(head);
     const [branch] = production.git("branch", "--list", "--format=%(refname:short)", "promote/*").split("\n");
     expect(production.git("show", `${branch}:${versions}`)).toContain("tag: 1.1.0");

@@ -4,10 +4,11 @@ import { bundlesOf } from "../../lib/fleet/cluster.ts";
 import { type Problem, UserError } from "../../lib/fleet/user-error.ts";
 import { type Answer, ServiceError } from "../../lib/gate/change-request.ts";
 import { awaitDecision, type Decision } from "../../lib/gate/decision.ts";
+import { unprovenVersions } from "../../lib/gate/evidence.ts";
 import { examine, type Examination } from "../../lib/gate/examine.ts";
 import { changeRequestFor, changeService, describeStackChange } from "../../lib/gate/gate.ts";
 import { changesInTheWay } from "../../lib/git/clean.ts";
-import { loadFleetDefinition } from "../../lib/synth/load.ts";
+import { loadFleet, loadFleetDefinition } from "../../lib/synth/load.ts";
 import { parseDuration } from "../duration.ts";
 import { printNotices } from "../report.ts";
 import { openRepository } from "../repository.ts";
@@ -24,7 +25,7 @@ export interface GateOptions {
 }
 
 /** How the gate stands. Open without a decision means that no protected cluster is reached. */
-type Standing = "open" | "would-ask" | "frozen" | Decision["state"];
+type Standing = "open" | "would-ask" | "frozen" | "unproven" | Decision["state"];
 
 /** `sluice gate`: exit code 0 where a change may be merged, 1 where it may not, or not yet. */
 export async function gate(options: GateOptions): Promise<void> {
@@ -63,8 +64,10 @@ export async function gate(options: GateOptions): Promise<void> {
   };
   if (found.frozen.length > 0) return end("frozen", {}, [], found.frozen);
   if (found.reached.length === 0) return end("open", {}, [passed("no protected cluster is reached")]);
+  const proof = await unprovenVersions(git, await loadFleet(root), found, Date.now());
+  if (proof.problems.length > 0) return end("unproven", {}, [], proof.problems);
 
-  const request = await changeRequestFor(git, found, fleet.repository.url);
+  const request = await changeRequestFor(git, found, fleet.repository.url, proof.overrides);
   const service = changeService(fleet.changeRequests, root, process.env);
   const key = `commit ${found.commit.slice(0, 10)}`;
   if (dryRun)

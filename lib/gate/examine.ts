@@ -28,6 +28,8 @@ export interface Examination {
   readonly base: string;
   /** The commit that is to be merged. */
   readonly commit: string;
+  /** A revision with what merging gives. */
+  readonly merged: string;
   /** What the merge does to the fleet. */
   readonly impact: Impact;
   /** The protected clusters that it reaches, by name. One of which that cannot be told is reached. */
@@ -64,6 +66,7 @@ export async function examine(git: Git, options: GateOptions, now: Date): Promis
   return {
     base,
     commit,
+    merged,
     impact,
     reached: [...reached].sort(),
     stacks,

@@ -44,6 +44,7 @@ export async function changeRequestFor(
   git: Git,
   { base, commit, impact, reached, stacks }: Examination,
   repository: string,
+  overrides: readonly string[] = [],
 ): Promise<ChangeRequest> {
   const [subject = "", author = ""] = (
     await git.run(["show", "--no-patch", "--format=%s%n%an <%ae>", commit])
@@ -51,7 +52,8 @@ export async function changeRequestFor(
   const clusters = impact.clusters.filter(({ cluster }) => reached.includes(cluster));
   const summary = [
     impactMarkdown({ ...impact, clusters, later: [] }, () => true),
-    ...stacks.map(describeStackChange).map((line) => `- ${line}`),
+    ...stacks.map((change) => `- ${describeStackChange(change)}`),
+    ...overrides.map((line) => `- without evidence, for a reason that is recorded: ${line}`),
   ].join("\n");
   return {
     commit,

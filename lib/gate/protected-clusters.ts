@@ -1,5 +1,6 @@
 import { loadAll } from "js-yaml";
 import { protectedAnnotation } from "../fleet/environment-types.ts";
+import type { FactName } from "../fleet/facts.ts";
 import { stackAnnotation } from "../fleet/stack-inputs.ts";
 import { UserError } from "../fleet/user-error.ts";
 import type { Git } from "../git/git.ts";
@@ -9,6 +10,8 @@ import { clusterFolder } from "../synth/paths.ts";
 /** What a cluster's manifests say of how it is guarded. */
 export interface Guard {
   readonly protected: boolean;
+  /** The name of its environment type, where they say so. */
+  readonly type: string | undefined;
   /** What its stack makes it from, where they say so. */
   readonly stack: string | undefined;
 }
@@ -19,6 +22,8 @@ export async function guardAt(git: Git, revision: string, cluster: string): Prom
   const text = await git.show(revision, path);
   return text === undefined ? undefined : guardIn(text, path);
 }
+
+type Texts = Readonly<Record<string, unknown>>;
 
 function guardIn(text: string, path: string): Guard {
   let documents: unknown[];
@@ -31,15 +36,21 @@ function guardIn(text: string, path: string): Guard {
       remedy: "run sluice synth, and commit what it writes",
     });
   }
-  const annotations = documents.flatMap((document) => {
-    const { kind, metadata } = (document ?? {}) as {
+  const found = documents.flatMap((document) => {
+    const { kind, metadata, data } = (document ?? {}) as {
       kind?: unknown;
-      metadata?: { name?: unknown; annotations?: Readonly<Record<string, unknown>> | null };
+      metadata?: { name?: unknown; annotations?: Texts | null };
+      data?: Texts | null;
     };
     return kind === "ConfigMap" && metadata?.name === variablesName("platform")
-      ? [metadata.annotations ?? {}]
+      ? [{ annotations: metadata.annotations ?? {}, data: data ?? {} }]
       : [];
   });
-  const [stack] = annotations.map((each) => each[stackAnnotation]).filter((each) => typeof each === "string");
-  return { protected: annotations.some((each) => String(each[protectedAnnotation]) === "true"), stack };
+  const firstText = (values: readonly unknown[]) => values.find((value) => typeof value === "string");
+  const typeFact: FactName = "cluster_type";
+  return {
+    protected: found.some(({ annotations }) => String(annotations[protectedAnnotation]) === "true"),
+    type: firstText(found.map(({ data }) => data[typeFact])),
+    stack: firstText(found.map(({ annotations }) => annotations[stackAnnotation])),
+  };
 }

@@ -15,14 +15,18 @@ import { appIds, appVersion, isExact, parseAppVersion, type Subject } from "./su
 
 /**
  * The way of one thing through the fleet, from the definitions, git and what was recorded. Sandboxes are not on it.
- * @param historyOf the clusters whose earlier versions are asked for
+ * @param options `historyOf`: the clusters whose earlier versions are asked for, of the history of `at`
  */
 export async function buildPipeline(
   git: Git,
   { fleet, clusters }: Pick<LoadedFleet, "fleet" | "clusters">,
   { what, kind }: Subject,
   { evidence, machines }: Attestations,
-  { now, historyOf = [] }: { readonly now: number; readonly historyOf?: readonly string[] },
+  {
+    now,
+    historyOf = [],
+    at = "HEAD",
+  }: { readonly now: number; readonly historyOf?: readonly string[]; readonly at?: string },
 ): Promise<Pipeline> {
   const own = evidence.filter((each) => each.what === what);
   const releases = kind === "bundle" ? await releasesOf(git, what) : [];
@@ -35,7 +39,9 @@ export async function buildPipeline(
           ? ofApp(cluster, what, own)
           : ofKubernetes(cluster);
     if (present === undefined) continue;
-    const before = historyOf.includes(cluster.name) ? await versionsBefore(git, cluster, { what, kind }) : [];
+    const before = historyOf.includes(cluster.name)
+      ? await versionsBefore(git, cluster, { what, kind }, at)
+      : [];
     const seen = machines.get(cluster.name);
     members.push({
       name: cluster.name,
@@ -122,9 +128,14 @@ function ofKubernetes({ versions: { kubernetes } }: Cluster): Present {
   };
 }
 
-/** The versions that a cluster's versions.yaml had before the present one, the oldest first, from the history of HEAD. */
-async function versionsBefore(git: Git, cluster: Cluster, { what, kind }: Subject): Promise<string[]> {
-  const values = (await versionsHistory(git, cluster)).flatMap(({ versions }) => {
+/** The versions that a cluster's versions.yaml had before the present one, the oldest first, from the history of a revision. */
+async function versionsBefore(
+  git: Git,
+  cluster: Cluster,
+  { what, kind }: Subject,
+  at: string,
+): Promise<string[]> {
+  const values = (await versionsHistory(git, cluster, at)).flatMap(({ versions }) => {
     if (kind === "kubernetes") return [versions.kubernetes];
     if (kind === "app") return [appVersion(versions, what)].filter((version) => version !== undefined);
     const track = versions.tracks[what];
@@ -137,8 +148,9 @@ async function versionsBefore(git: Git, cluster: Cluster, { what, kind }: Subjec
 export async function versionsHistory(
   git: Git,
   { versions: { file }, fleet }: Pick<Cluster, "versions" | "fleet">,
+  at = "HEAD",
 ): Promise<{ commit: string; versions: Cluster["versions"] }[]> {
-  const list = await git.run(["log", "--first-parent", "-m", "--format=%H", "--reverse", "HEAD", "--", file]);
+  const list = await git.run(["log", "--first-parent", "-m", "--format=%H", "--reverse", at, "--", file]);
   const commits = list === "" ? [] : list.split("\n");
   const names = bundlesOf(fleet).map(([name]) => name);
   const found: { commit: string; versions: Cluster["versions"] }[] = [];

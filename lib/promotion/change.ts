@@ -138,6 +138,27 @@ export function movesTrailers(
     .join("");
 }
 
+/** The trailer of a commit that goes on in spite of open conditions: the reason. */
+export const overrideTrailer = "Sluice-Override";
+
+/** The moves of commits that record why they go on in spite of open conditions: `platform on production to 1.1.0`, with the reason. */
+export async function overriddenMoves(git: Git, commits: string): Promise<Map<string, string>> {
+  const values = (key: string) => `%(trailers:key=${key},valueonly,separator=%x1F)`;
+  const log = await git.run([
+    "log",
+    `--format=${values(overrideTrailer)}%x09${values(movesTrailer)}`,
+    commits,
+  ]);
+  return new Map(
+    log.split("\n").flatMap((line) => {
+      const [reason = "", moves = ""] = line.split("\t");
+      return reason.trim() === ""
+        ? []
+        : moves.split("\u001f").map((move) => [move.trim(), reason.trim()] as const);
+    }),
+  );
+}
+
 /**
  * Branches, here and at the origin, that are not merged and move the same thing on one of these clusters: whoever
  * merges second would undo the first.

@@ -17,6 +17,7 @@ import {
   movesTrailers,
   movesUnderWay,
   newBranchProblem,
+  overrideTrailer,
   type PlannedCommit,
   settledFleet,
   withVersions,
@@ -172,7 +173,7 @@ function promotionMessage(
       for (const { message } of decision.overridden) open.add(message);
     }
   const body = [...evidence, ...[...open].map((message) => `In spite of: ${message}`)].join("\n");
-  const reason = open.size === 0 ? "" : `Sluice-Override: ${override!.replace(/\s+/g, " ").trim()}\n`;
+  const reason = open.size === 0 ? "" : `${overrideTrailer}: ${override!.replace(/\s+/g, " ").trim()}\n`;
   const moves = moved.map((cluster) => ({ cluster, version }));
   return `Promote ${what} ${version} to ${to}\n\n${body === "" ? "" : `${body}\n\n`}${movesTrailers(what, moves)}${reason}`;
 }
