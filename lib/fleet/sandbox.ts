@@ -1,10 +1,10 @@
-import { parseDocument } from "yaml";
 import type { SandboxPurpose } from "./environment-types.ts";
 import { clusterNameProblem } from "./names.ts";
 import type { Provider } from "./providers.ts";
 import { suggestion } from "./suggestion.ts";
 import { branchProblem } from "./tracks.ts";
 import type { Problem } from "./user-error.ts";
+import { readMapping } from "./yaml-mapping.ts";
 
 export const sandboxPurposes: readonly SandboxPurpose[] = ["platform", "performance", "application"];
 
@@ -49,20 +49,11 @@ const optional: readonly string[] = ["repository", "told", "provider"];
 
 /** Reads a sandbox.yaml: the sandbox, or every problem. */
 export function parseSandbox(text: string, file: string): { sandbox: Sandbox } | { problems: Problem[] } {
-  const document = parseDocument(text, { version: "1.2", schema: "failsafe" });
-  if (document.errors.length > 0)
-    return {
-      problems: document.errors.map((error) => ({
-        where: `${file}:${error.linePos?.[0].line ?? 1}`,
-        message: `broken YAML: ${error.message.split("\n")[0]!.replace(/ at line.*/, "")}`,
-      })),
-    };
+  const read = readMapping(text, file);
+  if ("problems" in read) return read;
+  const { given } = read;
   const problems: Problem[] = [];
   const refuse = (message: string) => problems.push({ where: file, message });
-  const data: unknown = document.toJS();
-  if (typeof data !== "object" || data === null || Array.isArray(data))
-    return { problems: [{ where: file, message: "is a mapping" }] };
-  const given = data as Record<string, unknown>;
   for (const key of Object.keys(given))
     if (!(keys as readonly string[]).includes(key))
       refuse(`'${key}' is not part of a sandbox${suggestion(key, keys)}`);

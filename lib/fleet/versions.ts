@@ -3,6 +3,7 @@ import { parseRange } from "./semver.ts";
 import { suggestion } from "./suggestion.ts";
 import { trackKinds, trackProblem, type Track, type TrackKind } from "./tracks.ts";
 import type { Problem } from "./user-error.ts";
+import { brokenYaml } from "./yaml-mapping.ts";
 
 /** The versions of one app, as versions.yaml gives them. */
 export interface AppVersions {
@@ -45,14 +46,9 @@ export function parseVersions(
 ): { versions: Versions } | { problems: Problem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const problems: Problem[] = [];
-  const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`;
-  for (const error of document.errors)
-    problems.push({
-      where: at(error.pos[0]),
-      message: `broken YAML: ${error.message.split("\n")[0]!.replace(/ at line.*/, "")}`,
-    });
+  const problems = brokenYaml(document, file);
   if (problems.length > 0) return { problems };
+  const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`;
 
   let kubernetes: string | undefined;
   const tracks: Record<string, Track> = {};

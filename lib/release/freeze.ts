@@ -1,6 +1,6 @@
-import { parseDocument } from "yaml";
 import { suggestion } from "../fleet/suggestion.ts";
 import type { Problem } from "../fleet/user-error.ts";
+import { readMapping } from "../fleet/yaml-mapping.ts";
 import { clustersFolder } from "../synth/paths.ts";
 
 /** Where a freeze is written down. It holds while the file is on the main branch and its time is not over. */
@@ -41,20 +41,11 @@ const keys = ["bundles", "reason", "by", "since", "until"] as const;
  * everything.
  */
 export function parseFreeze(text: string, file = freezeFile): { freeze: Freeze } | { problems: Problem[] } {
-  const document = parseDocument(text, { version: "1.2", schema: "failsafe" });
-  if (document.errors.length > 0)
-    return {
-      problems: document.errors.map((error) => ({
-        where: `${file}:${error.linePos?.[0].line ?? 1}`,
-        message: `broken YAML: ${error.message.split("\n")[0]!.replace(/ at line.*/, "")}`,
-      })),
-    };
+  const read = readMapping(text, file, `is a mapping of ${keys.join(", ")}`);
+  if ("problems" in read) return read;
+  const { given } = read;
   const problems: Problem[] = [];
   const refuse = (message: string) => problems.push({ where: file, message });
-  const data: unknown = document.toJS();
-  if (typeof data !== "object" || data === null || Array.isArray(data))
-    return { problems: [{ where: file, message: `is a mapping of ${keys.join(", ")}` }] };
-  const given = data as Record<string, unknown>;
   for (const key of Object.keys(given))
     if (!(keys as readonly string[]).includes(key))
       refuse(`'${key}' is not part of a freeze${suggestion(key, keys)}`);
