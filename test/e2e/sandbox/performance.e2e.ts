@@ -133,8 +133,9 @@ describe("a performance sandbox of production", () => {
         git("switch", "--quiet", "main");
         git("branch", "--quiet", "-D", name);
       }
-      const { sandboxes } = JSON.parse(await cluster.remove("reap", "--yes", "--json")) as Reaped;
-      if (engine) expect(sandboxes).toMatchObject([{ action: "delete", problems: [] }]);
+      const said = await cluster.remove("reap", "--yes", "--json");
+      if (engine)
+        expect((JSON.parse(said) as Reaped).sandboxes).toMatchObject([{ action: "delete", problems: [] }]);
       else fleet.push();
       git("fetch", "--quiet");
       expect(git("rev-parse", `origin/${name}^{tree}`)).toBe(main);
