@@ -85,7 +85,7 @@ const decimal: Readonly<Record<string, number>> = {
   ...{ n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 },
 };
 const binary: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
-/** More than this is too much to count with: Kubernetes takes it, and no rule is about it. */
+/** Nobody has a quantity of more digits, and counting with a million of them takes minutes. */
 const mostDigits = 400;
 
 /**
@@ -99,8 +99,8 @@ function parseQuantity(text: string): Quantity | undefined {
   const power = /^[eE]([+-]?\d+)$/.exec(suffix)?.[1];
   const two = binary[suffix];
   const ten = two !== undefined ? 0 : power === undefined ? decimal[suffix] : Number(power);
-  if (ten === undefined || Math.abs(ten) > mostDigits) return undefined;
   const digits = (ahead === "" ? 1 : ahead.length) + behind.length;
+  if (ten === undefined || digits + Math.abs(ten) > mostDigits) return undefined;
   const scale = ten - behind.length;
   const fast =
     two === undefined

@@ -192,6 +192,14 @@ for (const [what, expressions] of Object.entries(cases))
       });
   });
 
+it("a quantity of a million digits is none, at once", () => {
+  const isQuantity = plan(environment, parse("isQuantity(text)")) as (input: { text: string }) => unknown;
+  const began = performance.now();
+  expect(isQuantity({ text: "9".repeat(1_000_000) })).toBe(false);
+  expect(isQuantity({ text: "1e1000000" })).toBe(false);
+  expect(performance.now() - began).toBeLessThan(1000);
+});
+
 it("an expression takes time in proportion to its text, whatever it is", () => {
   const began = performance.now();
   expect(
