@@ -22,7 +22,7 @@ export function ruledChanges(
 ): RuledChange[] {
   return changes.flatMap((change) => {
     const { object, fields, unit } = change;
-    if (change.change !== "changed" || !object.apiVersion.includes(".")) return [];
+    if (change.change !== "changed" || isOwn(object.apiVersion)) return [];
     const schema = ruledSchema(after, object.apiVersion, object.kind);
     if (schema === undefined) return [];
     const from = fields.find(({ path }) => path === "(applied by)")?.before ?? unit;
@@ -73,6 +73,25 @@ function find(cluster: EffectiveCluster, unit: string, { object }: ObjectChange)
     .get(unit)
     ?.result()
     .objects.find(({ object: each }) => identityOf(each) === wanted)?.object;
+}
+
+/** The groups of Kubernetes itself that have a domain. */
+const ownGroups = new Set(
+  (
+    "admissionregistration apiextensions apiregistration authentication authorization certificates coordination " +
+    "discovery events flowcontrol.apiserver internal.apiserver networking node rbac.authorization resource scheduling " +
+    "storage storagemigration"
+  ).split(" "),
+);
+
+/** Whether a kind is Kubernetes' own or Flux's, none of which has such a rule: nobody need look for its definition. */
+function isOwn(apiVersion: string): boolean {
+  const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
+  return (
+    !group.includes(".") ||
+    /\.fluxcd\.io$|\.controlplane\.io$/.test(group) ||
+    (group.endsWith(".k8s.io") && ownGroups.has(group.slice(0, -".k8s.io".length)))
+  );
 }
 
 const known = new WeakMap<EffectiveCluster, Map<string, Schema | undefined>>();
