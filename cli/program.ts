@@ -149,6 +149,9 @@ artifact
   .requiredOption("--tag <version>", "the release: 1.4.2")
   .option("--revision <revision>", "the commit to pack (default: the git tag of the same name)")
   .option("--key <file>", "private key to sign with, in cosign's format; its password in COSIGN_PASSWORD")
+  .option("--keyless", "sign as whom the CI's identity token is of, with Fulcio and Rekor")
+  .option("--fulcio-url <url>", "with --keyless: Fulcio (default: the public one)")
+  .option("--rekor-url <url>", "with --keyless: Rekor (default: the public one)")
   .option(
     "--path <folder>",
     "a folder of any repository instead of a fleet's bundle: an app team's manifests",
@@ -162,6 +165,7 @@ artifact
     "after",
     example(
       "sluice artifact push --tag 1.4.2 --key cosign.key",
+      "sluice artifact push --tag 1.4.2 --keyless",
       "sluice artifact push --path deploy --url oci://registry.example.com/team/shop --tag 1.4.2",
     ),
   )

@@ -39,5 +39,6 @@ export {
   type Variable,
   type Variables,
 } from "./fleet/variables.ts";
+export type { IdentityVerification, KeyVerification, Match, Verification } from "./fleet/verification.ts";
 export { loadFleet, type LoadedFleet } from "./synth/load.ts";
 export { type Manifests, synthesise } from "./synth/synthesise.ts";

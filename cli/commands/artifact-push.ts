@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type ArtifactRequest, packBundle, pushArtifact } from "../../lib/artifact/push.ts";
+import { keylessSigner } from "../../lib/artifact/keyless.ts";
+import { keySigner, type Signer } from "../../lib/artifact/signature.ts";
 import { readSigningKey } from "../../lib/artifact/signing-key.ts";
 import { bundlesOf } from "../../lib/fleet/cluster.ts";
 import { suggestion } from "../../lib/fleet/suggestion.ts";
@@ -14,6 +16,9 @@ export interface ArtifactPushOptions {
   readonly tag: string;
   readonly revision?: string;
   readonly key?: string;
+  readonly keyless?: boolean;
+  readonly fulcioUrl?: string;
+  readonly rekorUrl?: string;
   readonly path?: string;
   readonly url?: string;
   readonly source?: string;
@@ -24,15 +29,15 @@ export interface ArtifactPushOptions {
 
 /** `sluice artifact push`: a bundle, or any folder of a repository, at a commit, as an artifact that Flux takes. */
 export async function artifactPush(bundle: string, options: ArtifactPushOptions): Promise<void> {
-  const { tag, revision, key: keyFile, dryRun = false, json = false } = options;
+  const { tag, revision, dryRun = false, json = false } = options;
   const problem = trackProblem("tag", tag);
   if (problem !== undefined) throw new UserError({ where: "--tag", message: problem }, 2);
   const { git, insecure, ...origin } =
     options.path === undefined ? await ofFleet(bundle, options) : await ofFolder(options.path, options);
-  const key = keyFile === undefined ? undefined : await signingKey(keyFile);
+  const signer = await signerOf(options);
   const request = { bundle, tag, ...origin, ...(revision === undefined ? {} : { revision }) };
   const packed = await packBundle(git, request);
-  const outcome = dryRun ? undefined : await pushArtifact(request, packed, { key, insecure });
+  const outcome = dryRun ? undefined : await pushArtifact(request, packed, { signer, insecure });
   const { url } = request;
   const { digest } = packed.image;
   if (json)
@@ -110,7 +115,28 @@ function withoutCredentials(url: string): string {
 }
 
 function describeSignature(signature: "pushed" | "there already" | "none"): string {
-  return signature === "none" ? "none: sign with --key" : signature;
+  return signature === "none" ? "none: sign with --key or --keyless" : signature;
+}
+
+/** Who signs, or undefined if nobody does. @throws UserError if the options contradict one another */
+async function signerOf({
+  key,
+  keyless = false,
+  fulcioUrl,
+  rekorUrl,
+}: ArtifactPushOptions): Promise<Signer | undefined> {
+  if (keyless && key !== undefined)
+    throw new UserError(
+      { where: "--keyless", message: "a release is signed with --key or keyless, not both" },
+      2,
+    );
+  if (!keyless && (fulcioUrl ?? rekorUrl) !== undefined)
+    throw new UserError(
+      { where: fulcioUrl === undefined ? "--rekor-url" : "--fulcio-url", message: "belongs to --keyless" },
+      2,
+    );
+  if (keyless) return keylessSigner({ fulcio: fulcioUrl, rekor: rekorUrl });
+  return key === undefined ? undefined : keySigner(await signingKey(key));
 }
 
 async function signingKey(file: string) {

@@ -52,25 +52,37 @@ export function fluxArtifact(
   });
 }
 
-/** An OCI image of a config and layers. */
+/** What an image refers to: another one's manifest. */
+export type Subject = Pick<Descriptor, "mediaType" | "digest" | "size">;
+
+/** An OCI image of a config and layers, which may be about another one. */
 export function image(
   config: Blob,
   layers: readonly Blob[],
   annotations?: Readonly<Record<string, string>>,
+  about?: { readonly artifactType: string; readonly subject: Subject },
 ): Image {
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: manifestType,
+      ...(about === undefined ? {} : { artifactType: about.artifactType }),
       config: descriptor(config),
       layers: layers.map(descriptor),
+      ...(about === undefined ? {} : { subject: about.subject }),
       ...(annotations === undefined ? {} : { annotations }),
     }),
   );
   return { manifest, digest: digestOf(manifest), blobs: [config, ...layers] };
 }
 
+/** How an image is referred to. */
+export function subjectOf({ manifest, digest }: Image): Subject {
+  return { mediaType: manifestType, digest, size: manifest.length };
+}
+
 export const manifestType = "application/vnd.oci.image.manifest.v1+json";
+export const indexType = "application/vnd.oci.image.index.v1+json";
 
 /** The digest that registries address bytes by. */
 export function digestOf(content: Buffer): string {

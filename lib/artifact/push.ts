@@ -1,11 +1,10 @@
-import type { KeyObject } from "node:crypto";
 import { UserError } from "../fleet/user-error.ts";
 import type { Git } from "../git/git.ts";
-import { fluxArtifact, type Image } from "./artifact.ts";
+import { fluxArtifact, type Image, subjectOf } from "./artifact.ts";
 import { parseRepository } from "./reference.ts";
 import { Registry, type RegistryOptions } from "./registry.ts";
 import { bundleAt } from "./release-files.ts";
-import { isSignedBy, signatureImage, signaturesOf, signatureTag, signDigest } from "./signature.ts";
+import { type Bundle, readBundle, signatureImage, type Signer, statementOf } from "./signature.ts";
 
 /** A release to make of a bundle. */
 export interface ArtifactRequest {
@@ -54,15 +53,14 @@ export async function packBundle(
 /**
  * Pushes an artifact under its tag and signs it. Done again it changes nothing, and a release is never replaced:
  * clusters that track its tag trust it to stay as it was.
- * @throws UserError if the tag holds something else, or the registry says no
+ * @throws UserError if the tag holds something else, the registry says no, or it cannot be signed
  */
 export async function pushArtifact(
   { url, tag }: ArtifactRequest,
   { image }: PackedArtifact,
-  { key, ...options }: RegistryOptions & { readonly key?: KeyObject | undefined },
+  { signer, ...options }: RegistryOptions & { readonly signer?: Signer | undefined },
 ): Promise<PushOutcome> {
-  const repository = parseRepository(url);
-  const registry = new Registry(repository, options);
+  const registry = new Registry(parseRepository(url), options);
   const found = await registry.manifest(tag);
   if (found !== undefined && found.digest !== image.digest)
     throw new UserError({
@@ -70,22 +68,25 @@ export async function pushArtifact(
       message: `the registry has another artifact under this tag (${found.digest})`,
       remedy: "a release is never replaced: make the next version",
     });
-  // The signature first: a cluster that sees the tag finds it signed.
-  const signature = key === undefined ? "none" : await pushSignature(registry, repository, image.digest, key);
+  // Signed before anything is pushed, and the tag last: a cluster that sees the tag finds it signed.
+  const signature = await signer?.sign(statementOf(image.digest), await signaturesOf(registry, image.digest));
+  if (found === undefined) await registry.push(image.digest, image);
+  if (signature !== undefined) await registry.pushReferrer(signatureImage(signature, subjectOf(image)));
   if (found === undefined) await registry.push(tag, image);
-  return { artifact: found === undefined ? "pushed" : "there already", signature };
+  return {
+    artifact: found === undefined ? "pushed" : "there already",
+    signature: signer === undefined ? "none" : signature === undefined ? "there already" : "pushed",
+  };
 }
 
-async function pushSignature(
-  registry: Registry,
-  { host, name }: { host: string; name: string },
-  digest: string,
-  key: KeyObject,
-): Promise<"pushed" | "there already"> {
-  const tag = signatureTag(digest);
-  const present = await registry.manifest(tag);
-  const signatures = present === undefined ? [] : await signaturesOf(present, (of) => registry.blob(of));
-  if (signatures.some((signature) => isSignedBy(signature, digest, key))) return "there already";
-  await registry.push(tag, signatureImage([...signatures, signDigest(`${host}/${name}`, digest, key)]));
-  return "pushed";
+/** The signatures that an image has already. */
+async function signaturesOf(registry: Registry, digest: string): Promise<Bundle[]> {
+  const found: Bundle[] = [];
+  for (const referrer of await registry.referrers(digest))
+    for (const layer of (await registry.manifest(referrer.digest))?.layers ?? []) {
+      if (!layer.mediaType.startsWith("application/vnd.dev.sigstore.bundle")) continue;
+      const bundle = readBundle(await registry.blob(layer.digest));
+      if (bundle !== undefined) found.push(bundle);
+    }
+  return found;
 }

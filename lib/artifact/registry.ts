@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../fleet/user-error.ts";
-import { type Descriptor, digestOf, type Image, manifestType } from "./artifact.ts";
+import { type Descriptor, digestOf, type Image, indexType, manifestType } from "./artifact.ts";
 import { accessToken, basic, type Challenge, parseChallenge } from "./authorisation.ts";
 import { type Credentials, dockerCredentials } from "./credentials.ts";
 import type { RepositoryReference } from "./reference.ts";
@@ -10,6 +10,11 @@ export interface FoundManifest {
   readonly digest: string;
   readonly content: Buffer;
   readonly layers: readonly Descriptor[];
+}
+
+/** An image that refers to another one, as a registry lists it. */
+export interface Referrer extends Descriptor {
+  readonly artifactType?: string;
 }
 
 /** How to reach a registry. */
@@ -85,12 +90,53 @@ export class Registry {
   }
 
   /**
-   * Pushes an image: the blobs that the registry lacks, then the manifest under the tag.
+   * What refers to a manifest, such as its signatures. A registry that knows nothing of referring has a list of them
+   * under a tag, which who pushes one keeps: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema
    * @throws UserError if the registry does not answer or says no
    */
-  async push(tag: string, { blobs, manifest }: Image): Promise<void> {
+  async referrers(digest: string): Promise<readonly Referrer[]> {
+    const accept = { headers: { accept: indexType } };
+    let answer = await this.#ask("GET", `referrers/${digest}`, accept, [400, 404, 405, 406]);
+    if (!answer.ok || !answer.headers.get("content-type")?.startsWith(indexType)) {
+      await answer.arrayBuffer();
+      answer = await this.#ask("GET", `manifests/${referrersTag(digest)}`, accept, [404]);
+      if (answer.status === 404) return [];
+    }
+    return ((await answer.json()) as { manifests?: readonly Referrer[] | null }).manifests ?? [];
+  }
+
+  /**
+   * Pushes an image: the blobs that the registry lacks, then the manifest.
+   * @param reference a tag, or the image's own digest for one that has none
+   * @throws UserError if the registry does not answer or says no
+   */
+  async push(reference: string, { blobs, manifest }: Image): Promise<void> {
+    await this.#push(reference, blobs, manifest);
+  }
+
+  /**
+   * Pushes an image that refers to another one, so that it is found from there.
+   * @throws UserError if the registry does not answer or says no
+   */
+  async pushReferrer({ blobs, manifest, digest }: Image): Promise<void> {
+    const answer = await this.#push(digest, blobs, manifest);
+    if (answer.headers.has("oci-subject")) return;
+    const { artifactType, annotations, subject } = JSON.parse(manifest.toString()) as Referrer & {
+      readonly subject: Descriptor;
+    };
+    const others = (await this.referrers(subject.digest)).filter((other) => other.digest !== digest);
+    const referrer = { mediaType: manifestType, digest, size: manifest.length, artifactType, annotations };
+    await this.#ask("PUT", `manifests/${referrersTag(subject.digest)}`, {
+      headers: { "content-type": indexType },
+      body: Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests: [...others, referrer] }),
+      ),
+    });
+  }
+
+  async #push(reference: string, blobs: Image["blobs"], manifest: Buffer): Promise<Response> {
     for (const { content } of blobs) await this.#pushBlob(content);
-    await this.#ask("PUT", `manifests/${tag}`, {
+    return this.#ask("PUT", `manifests/${reference}`, {
       headers: { "content-type": manifestType },
       body: manifest,
     });
@@ -171,6 +217,11 @@ export class Registry {
         : {}),
     });
   }
+}
+
+/** The tag of the list of what refers to a manifest, where the registry keeps none. */
+function referrersTag(digest: string): string {
+  return digest.replace(":", "-");
 }
 
 function causeOf(error: unknown): string {

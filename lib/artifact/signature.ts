@@ -1,68 +1,93 @@
-import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { type Blob, image, type Image } from "./artifact.ts";
-import type { FoundManifest } from "./registry.ts";
+import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { type Bundle, bundleFromJSON, bundleToJSON, toDSSEBundle } from "@sigstore/bundle";
+import { type Image, image, type Subject } from "./artifact.ts";
 
-/** Media type of what cosign signs: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
-const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
-const signatureKey = "dev.cosignproject.cosign/signature";
+/** A signature of an image's digest with what it is verified by. */
+export type { Bundle } from "@sigstore/bundle";
 
-/** The tag under which cosign looks for an image's signatures, beside the image. */
-export function signatureTag(digest: string): string {
-  return `${digest.replace(":", "-")}.sig`;
+/** Who signs: the owner of a key, or an identity that a certificate authority knows. */
+export interface Signer {
+  /**
+   * Signs a statement.
+   * @param present the signatures that are there already
+   * @returns undefined if one of them is this signer's
+   */
+  sign(statement: Buffer, present: readonly Bundle[]): Promise<Bundle | undefined>;
 }
 
-/** Signs an image's digest. The signature differs each time; the image does not change. */
-export function signDigest(repository: string, digest: string, key: KeyObject): Blob {
-  const content = Buffer.from(
+/** Media type of a bundle: https://docs.sigstore.dev/about/bundle/ */
+const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
+/** What a statement says of an image that it names: that the signer signed it. */
+const signed = "https://sigstore.dev/cosign/sign/v1";
+export const statementType = "application/vnd.in-toto+json";
+
+/** The statement that cosign signs of an image: https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md */
+export function statementOf(digest: string): Buffer {
+  const [algorithm, value] = digest.split(":") as [string, string];
+  return Buffer.from(
     JSON.stringify({
-      critical: {
-        identity: { "docker-reference": repository },
-        image: { "docker-manifest-digest": digest },
-        type: "cosign container image signature",
-      },
-      optional: null,
+      _type: "https://in-toto.io/Statement/v1",
+      subject: [{ digest: { [algorithm]: value } }],
+      predicateType: signed,
+      predicate: {},
     }),
   );
-  const annotations = { [signatureKey]: sign("sha256", content, key).toString("base64") };
-  return { mediaType: payloadType, content, annotations };
 }
 
-/** Whether a payload and its signature say that the key's owner signed the digest. */
-export function isSignedBy({ content, annotations }: Blob, digest: string, key: KeyObject): boolean {
-  const signature = annotations?.[signatureKey];
-  if (signature === undefined) return false;
-  if (!verify("sha256", content, createPublicKey(key), Buffer.from(signature, "base64"))) return false;
-  const { critical } = JSON.parse(content.toString()) as {
-    critical: { image: { "docker-manifest-digest": string } };
-  };
-  return critical.image["docker-manifest-digest"] === digest;
+/** What is signed of a payload: DSSE's pre-authentication encoding. */
+export function encodedForSigning(payload: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${statementType.length} ${statementType} ${payload.length} `),
+    payload,
+  ]);
 }
 
-/** The signatures of an image as an image of their own. */
-export function signatureImage(signatures: readonly Blob[]): Image {
-  const config = {
-    architecture: "",
-    created: "0001-01-01T00:00:00Z",
-    os: "",
-    rootfs: { type: "layers", diff_ids: [] },
-    config: {},
+/** Signs as the owner of a key. */
+export function keySigner(key: KeyObject): Signer {
+  const publicKey = createPublicKey(key);
+  const hint = createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64");
+  return {
+    sign(statement, present) {
+      if (present.some((bundle) => signs(bundle, statement, publicKey))) return Promise.resolve(undefined);
+      const bundle = toDSSEBundle({
+        artifact: statement,
+        artifactType: statementType,
+        signature: sign("sha256", encodedForSigning(statement), key),
+        keyHint: hint,
+        certificateChain: false,
+      });
+      // The envelope names no key: cosign would take the hint for another's, by a fingerprint of its own.
+      for (const signature of bundle.content.dsseEnvelope.signatures) signature.keyid = "";
+      return Promise.resolve(bundle);
+    },
   };
+}
+
+/** Whether a bundle has the signature of a statement by the key's owner. */
+export function signs({ content }: Bundle, statement: Buffer, publicKey: KeyObject): boolean {
+  if (content.$case !== "dsseEnvelope") return false;
+  const { payload, payloadType, signatures } = content.dsseEnvelope;
+  if (payloadType !== statementType || !statement.equals(payload)) return false;
+  return signatures.some(({ sig }) => verify("sha256", encodedForSigning(statement), publicKey, sig));
+}
+
+/** A bundle as an image that refers to what it signs, as `cosign sign` makes it. */
+export function signatureImage(bundle: Bundle, subject: Subject): Image {
   return image(
-    { mediaType: "application/vnd.oci.image.config.v1+json", content: Buffer.from(JSON.stringify(config)) },
-    signatures,
+    { mediaType: "application/vnd.oci.empty.v1+json", content: Buffer.from("{}") },
+    [{ mediaType: bundleType, content: Buffer.from(JSON.stringify(bundleToJSON(bundle))) }],
+    { "dev.sigstore.bundle.content": "dsse-envelope", "dev.sigstore.bundle.predicateType": signed },
+    { artifactType: bundleType, subject },
   );
 }
 
-/** The signatures that an image has already. @param blob reads the bytes of a digest */
-export async function signaturesOf(
-  { layers }: FoundManifest,
-  blob: (digest: string) => Promise<Buffer>,
-): Promise<Blob[]> {
-  return Promise.all(
-    layers.map(async ({ mediaType, digest, annotations }) => ({
-      mediaType,
-      content: await blob(digest),
-      ...(annotations === undefined ? {} : { annotations }),
-    })),
-  );
+/** The bundle in such an image's layer, or undefined if it is none. */
+export function readBundle(content: Buffer): Bundle | undefined {
+  try {
+    return bundleFromJSON(JSON.parse(content.toString()));
+  } catch {
+    return undefined;
+  }
 }

@@ -8,6 +8,7 @@ import { type Place, placeOf, rememberPlace } from "./place.ts";
 import type { PromotionSettings } from "./promotion.ts";
 import type { Provider } from "./providers.ts";
 import type { Given, Variables } from "./variables.ts";
+import type { Verification } from "./verification.ts";
 
 /** A bundle, as a fleet knows it: the class of its construct, with its variables and options declared on it. */
 export interface BundleClass<
@@ -44,8 +45,8 @@ export interface Artifacts {
    * clusters cannot track a branch of them. @default the fleet's own
    */
   readonly repository?: string;
-  /** How releases are signed: the Secret in flux-system with the public keys in cosign's format. @default signatures are not verified */
-  readonly verify?: { readonly secret: string };
+  /** Whose signature a release needs. @default signatures are not verified */
+  readonly verify?: Verification;
 }
 
 /** How Flux writes newer images to git, for apps that ask for it. */

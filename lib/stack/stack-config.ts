@@ -24,6 +24,9 @@ export const settings = {
   registryUsername: { description: "user of the registry of the releases" },
   registryPassword: { secret: true, description: "its password or token" },
   releaseKeys: { description: "public keys, PEM, one of which signed each release" },
+  releaseRoot: {
+    description: "the `trusted_root.json` of the Fulcio and Rekor that releases are signed with",
+  },
   sopsAgeKey: { secret: true, description: "age private key that opens the SOPS files of the cluster" },
   flux: {
     description:
@@ -121,11 +124,15 @@ export function missingSettings(
           `'${name}' is missing: ${artifacts.url} is read with the Secret '${artifacts.secret}'`,
           set(name, "…"),
         );
-  if (artifacts.verify !== undefined && released && !theirs && !has("releaseKeys"))
-    lacks(
-      `'releaseKeys' is missing: releases are verified with the Secret '${artifacts.verify.secret}'`,
-      set("releaseKeys", '"$(cat cosign.pub)"'),
-    );
+  for (const [name, secret, file] of [
+    ["releaseKeys", artifacts.verify?.secret, "cosign.pub"],
+    ["releaseRoot", artifacts.verify?.trustedRoot, "trusted_root.json"],
+  ] as const)
+    if (secret !== undefined && released && !theirs && !has(name))
+      lacks(
+        `'${name}' is missing: releases are verified with the Secret '${secret}'`,
+        set(name, `"$(cat ${file})"`),
+      );
   if (cluster.decryption !== undefined && !theirs && !has("sopsAgeKey"))
     lacks(
       `'sopsAgeKey' is missing: SOPS files are opened with the Secret '${cluster.decryption.secret}'`,

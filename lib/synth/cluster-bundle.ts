@@ -1,13 +1,14 @@
 import type { Construct } from "constructs";
 import { GitRepository } from "../../constructs/flux/git-repository.ts";
 import { Kustomization, type KustomizationProps } from "../../constructs/flux/kustomization.ts";
-import { OCIRepository } from "../../constructs/flux/oci-repository.ts";
+import { OCIRepository, type OCIRepositoryProps } from "../../constructs/flux/oci-repository.ts";
 import { releaseHealth } from "../../constructs/flux/release-health.ts";
 import { KubeObject } from "../../constructs/kube-object.ts";
 import type { Cluster, ClusterBundle } from "../fleet/cluster.ts";
 import { protectedAnnotation } from "../fleet/environment-types.ts";
 import { factsOf } from "../fleet/facts.ts";
 import { stackAnnotation, stackInputs } from "../fleet/stack-inputs.ts";
+import { patternOf, type Verification } from "../fleet/verification.ts";
 import { partName, substituteFrom, variablesName } from "./bundle.ts";
 import { bundleFolder } from "./paths.ts";
 import { printYaml } from "./print.ts";
@@ -36,9 +37,7 @@ export function bundleObjects(
           ref: track,
           ...(artifacts.secret === undefined ? {} : { secretRef: { name: artifacts.secret } }),
           ...(artifacts.insecure === true ? { insecure: true } : {}),
-          ...(artifacts.verify === undefined
-            ? {}
-            : { verify: { provider: "cosign" as const, secretRef: { name: artifacts.verify.secret } } }),
+          ...(artifacts.verify === undefined ? {} : { verify: verifyBy(artifacts.verify) }),
         });
   const root = "branch" in track ? `./${bundleFolder(name)}` : ".";
 
@@ -101,4 +100,16 @@ function layerPatches(
       );
       return { target: { kind: "Kustomization", name: partName(bundle, layer) }, patch: text };
     });
+}
+
+/** How source-controller is told whose signature an artifact needs. */
+function verifyBy({ secret, identity, trustedRoot }: Verification): OCIRepositoryProps["verify"] {
+  const provider = "cosign";
+  if (identity === undefined) return { provider, secretRef: { name: secret } };
+  const { issuer, subject } = identity;
+  return {
+    provider,
+    matchOIDCIdentity: [{ issuer: patternOf(issuer), subject: patternOf(subject) }],
+    ...(trustedRoot === undefined ? {} : { trustedRootSecretRef: { name: trustedRoot } }),
+  };
 }

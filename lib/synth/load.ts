@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { bundlesOf, type Cluster, makeCluster } from "../fleet/cluster.ts";
 import type { ClusterDefinition, ClusterTable, Fleet } from "../fleet/fleet.ts";
 import { promotionProblems } from "../fleet/promotion.ts";
+import { verificationProblems } from "../fleet/verification.ts";
 import { parseSandbox, type Sandbox } from "../fleet/sandbox.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
@@ -43,7 +44,7 @@ export async function loadFleet(
   versions: ReadonlyMap<string, string> = new Map(),
 ): Promise<LoadedFleet> {
   const fleet = await loadFleetDefinition(root);
-  const problems: Problem[] = promotionProblems(fleet);
+  const problems: Problem[] = [...promotionProblems(fleet), ...verificationProblems(fleet.artifacts.verify)];
   const clusters: Cluster[] = [];
   const seen = new Map<string, string>();
   const found = findClusters(root).filter(

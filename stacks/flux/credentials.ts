@@ -2,6 +2,7 @@ import { local } from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../lib/fleet/cluster.ts";
+import { releaseKeyFiles } from "../../lib/stack/release-keys.ts";
 import type { StackSettings } from "../stack-settings.ts";
 
 /** Where the Secrets go, and what they are made from. */
@@ -51,7 +52,9 @@ export class Credentials extends pulumi.ComponentResource {
     make(repository.secret, gitData(settings, ssh));
     make(artifacts.secret, registryData(artifacts.url, settings), "kubernetes.io/dockerconfigjson");
     const keys = settings.text("releaseKeys");
-    make(artifacts.verify?.secret, keys === undefined ? undefined : { "release.pub": keys });
+    make(artifacts.verify?.secret, keys === undefined ? undefined : releaseKeyFiles(keys));
+    const root = settings.text("releaseRoot");
+    make(artifacts.verify?.trustedRoot, root === undefined ? undefined : { "trusted_root.json": root });
     const age = settings.secret("sopsAgeKey");
     make(cluster.decryption?.secret, age === undefined ? undefined : { "age.agekey": age });
     this.secrets = secrets;

@@ -94,6 +94,7 @@ describe("the templates for CI", () => {
       "cache",
       "artifacts",
       "resource_group",
+      "id_tokens",
     ];
     for (const [name, job] of Object.entries(jobs)) {
       expect(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packBundle, pushArtifact } from "../../../lib/artifact/push.ts";
 import { digestOf } from "../../../lib/artifact/artifact.ts";
+import { keySigner } from "../../../lib/artifact/signature.ts";
 import { Git } from "../../../lib/git/git.ts";
 import { run, temporaryFolder } from "../../support/fleet.ts";
 import { stagedFleet } from "../../support/staged-fleet.ts";
@@ -41,7 +42,7 @@ describe.skipIf(code !== 0)("a release in a registry", () => {
       const packed = await packBundle(git, request);
       await pushArtifact(request, packed, {
         insecure: true,
-        key,
+        signer: key && keySigner(key),
         credentials: () => Promise.resolve(undefined),
       });
       if (tag === "1.0.0") digest = packed.image.digest;
@@ -50,13 +51,13 @@ describe.skipIf(code !== 0)("a release in a registry", () => {
   afterAll(() => registry?.stop());
 
   const skopeo = (...args: string[]) => run("skopeo", args, folder);
-  /** Copies what a tag names: skopeo checks each blob against its digest. @returns the manifest */
-  const copied = async (tag: string, to: string) => {
+  /** Copies what `:TAG` or `@DIGEST` names: skopeo checks each blob against its digest. @returns the manifest */
+  const copied = async (reference: string, to: string) => {
     const ended = await skopeo(
       "--insecure-policy",
       "copy",
       "--src-tls-verify=false",
-      `docker://${repository()}:${tag}`,
+      `docker://${repository()}${reference}`,
       `dir:${join(folder, to)}`,
     );
     if (ended.code !== 0) throw new Error(ended.stderr);
@@ -77,7 +78,7 @@ describe.skipIf(code !== 0)("a release in a registry", () => {
   it("is listed under its tag", async () => {
     const { stdout } = await skopeo("list-tags", "--tls-verify=false", `docker://${repository()}`);
     expect((JSON.parse(stdout) as { Tags: string[] }).Tags).toEqual(
-      expect.arrayContaining(["1.0.0", "1.0.1", `${digest.replace(":", "-")}.sig`]),
+      expect.arrayContaining(["1.0.0", "1.0.1", digest.replace(":", "-")]),
     );
   });
 
@@ -97,7 +98,7 @@ describe.skipIf(code !== 0)("a release in a registry", () => {
   });
 
   it("is copied whole, each blob of its digest", async () => {
-    const manifest = await copied("1.0.0", "release");
+    const manifest = await copied(":1.0.0", "release");
     expect(digestOf(manifest)).toBe(digest);
     const { layers } = JSON.parse(manifest.toString()) as { layers: { digest: string }[] };
     for (const layer of layers)
@@ -105,24 +106,43 @@ describe.skipIf(code !== 0)("a release in a registry", () => {
   });
 
   it("has a signature of its digest beside it, by the key's owner and nobody else", async () => {
-    const manifest = await copied(`${digest.replace(":", "-")}.sig`, "signature-image");
-    const [layer] = (
-      JSON.parse(manifest.toString()) as { layers: { digest: string; annotations: Record<string, string> }[] }
-    ).layers;
-    const signature = layer!.annotations["dev.cosignproject.cosign/signature"]!;
-    const payload = blob("signature-image", layer!.digest);
-    expect(JSON.parse(readFileSync(payload, "utf8"))).toMatchObject({
-      critical: { image: { "docker-manifest-digest": digest } },
+    // The list of what refers to it, which this registry has under a tag.
+    const { stdout } = await skopeo(
+      "inspect",
+      "--raw",
+      "--tls-verify=false",
+      `docker://${repository()}:${digest.replace(":", "-")}`,
+    );
+    const { manifests } = JSON.parse(stdout) as { manifests: { digest: string }[] };
+    expect(manifests).toHaveLength(1);
+    const manifest = await copied(`@${manifests[0]!.digest}`, "signature-image");
+    const { layers, subject } = JSON.parse(manifest.toString()) as {
+      layers: { digest: string }[];
+      subject: { digest: string };
+    };
+    expect(subject.digest).toBe(digest);
+    const { dsseEnvelope } = JSON.parse(readFileSync(blob("signature-image", layers[0]!.digest), "utf8")) as {
+      dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string }[] };
+    };
+    const statement = Buffer.from(dsseEnvelope.payload, "base64").toString();
+    expect(JSON.parse(statement)).toMatchObject({
+      subject: [{ digest: { sha256: digest.slice("sha256:".length) } }],
     });
-    expect(await verifies(payload, signature, privateKey)).toBe(true);
-    expect(await verifies(payload, signature, stranger)).toBe(false);
-    const changed = join(folder, "changed");
-    writeFileSync(changed, readFileSync(payload, "utf8").replace(digest, `sha256:${"0".repeat(64)}`));
-    expect(await verifies(changed, signature, privateKey)).toBe(false);
+    const signature = dsseEnvelope.signatures[0]!.sig;
+    const signed = (text: string, name: string) => {
+      const { payloadType } = dsseEnvelope;
+      const file = join(folder, name);
+      writeFileSync(file, `DSSEv1 ${payloadType.length} ${payloadType} ${text.length} ${text}`);
+      return file;
+    };
+    expect(await verifies(signed(statement, "signed"), signature, privateKey)).toBe(true);
+    expect(await verifies(signed(statement, "signed"), signature, stranger)).toBe(false);
+    const changed = statement.replace(digest.slice("sha256:".length), "0".repeat(64));
+    expect(await verifies(signed(changed, "changed"), signature, privateKey)).toBe(false);
   });
 
   it("that nobody signed has no signature", async () => {
-    const unsigned = digestOf(await copied("1.0.1", "unsigned"));
-    await expect(copied(`${unsigned.replace(":", "-")}.sig`, "none")).rejects.toThrow(/manifest unknown/);
+    const unsigned = digestOf(await copied(":1.0.1", "unsigned"));
+    await expect(copied(`:${unsigned.replace(":", "-")}`, "none")).rejects.toThrow(/manifest unknown/);
   });
 });

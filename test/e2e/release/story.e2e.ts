@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { image } from "../../../lib/artifact/artifact.ts";
+import { type Descriptor, image, subjectOf } from "../../../lib/artifact/artifact.ts";
 import { parseRepository } from "../../../lib/artifact/reference.ts";
 import { Registry } from "../../../lib/artifact/registry.ts";
-import { signatureImage, signaturesOf, signatureTag } from "../../../lib/artifact/signature.ts";
 import { type ControlPlane, type KubeObject, startControlPlane } from "../control-plane/index.ts";
 import { startStandIns } from "../stand-ins/index.ts";
 import { bootstrap } from "../support/bootstrap.ts";
@@ -174,11 +173,11 @@ describe("from main to production, and back", () => {
       insecure: true,
       credentials: () => Promise.resolve({ username, password }),
     });
-    const refusal = async () => {
+    const refusalOf = async (digest: string) => {
       await reconcile(client("staging"), "OCIRepository", "platform");
       return eventually("a refusal", async () => {
         const state = readyOf((await client("staging").get(source))!);
-        return state?.ready === false && state.message;
+        return state?.ready === false && state.message.includes(digest) && state.message;
       });
     };
     // Nobody signed it: the release's own layer under a higher version in the range.
@@ -197,18 +196,27 @@ describe("from main to production, and back", () => {
         ),
         { "org.opencontainers.image.revision": annotation },
       );
-    await platform.push("1.2.0", await again("1.2.0@sha1:0000000000000000000000000000000000000000"));
-    expect(await refusal()).toMatch(/signature/i);
+    const unsigned = await again("1.2.0@sha1:0000000000000000000000000000000000000000");
+    await platform.push("1.2.0", unsigned);
+    expect(await refusalOf(unsigned.digest)).toMatch(/signature/i);
     expect(await shown("staging")).toBe("second");
     // Tampered with: it has the signature that was given to 1.1.0.
     const tampered = await again("1.3.0@sha1:0000000000000000000000000000000000000000");
-    const signed = (await platform.manifest(signatureTag(digests["1.1.0"]!)))!;
-    await platform.push(
-      signatureTag(tampered.digest),
-      signatureImage(await signaturesOf(signed, (digest) => platform.blob(digest))),
-    );
+    for (const referrer of await platform.referrers(digests["1.1.0"]!)) {
+      const { layers, content } = (await platform.manifest(referrer.digest))!;
+      const { config } = JSON.parse(content.toString()) as { config: Descriptor };
+      const [bundle, empty] = await Promise.all(
+        [layers[0]!, config].map(async ({ mediaType, digest }) => ({
+          mediaType,
+          content: await platform.blob(digest),
+        })),
+      );
+      const about = { artifactType: bundle!.mediaType, subject: subjectOf(tampered) };
+      await platform.pushReferrer(image(empty!, [bundle!], referrer.annotations, about));
+    }
+    expect(await platform.referrers(tampered.digest)).toHaveLength(1);
     await platform.push("1.3.0", tampered);
-    expect(await refusal()).toMatch(/signature|digest|verif/i);
+    expect(await refusalOf(tampered.digest)).toMatch(/signature|digest|verif/i);
     expect(await shown("staging")).toBe("second");
     const layers = await client("staging").list(
       "kustomize.toolkit.fluxcd.io/v1",

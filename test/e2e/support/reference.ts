@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { packBundle, pushArtifact } from "../../../lib/artifact/push.ts";
+import { keySigner } from "../../../lib/artifact/signature.ts";
 import type { Cluster } from "../../../lib/fleet/cluster.ts";
 import type { Fleet } from "../../../lib/fleet/fleet.ts";
 import { Git } from "../../../lib/git/git.ts";
@@ -157,7 +158,7 @@ export class ReferenceFleet {
     await pushArtifact(request, packed, {
       insecure: true,
       credentials: () => Promise.resolve({ username, password }),
-      key: signed ? this.key : undefined,
+      signer: signed ? keySigner(this.key) : undefined,
     });
     this.released.set(version, packed.image.digest);
     return packed.image.digest;

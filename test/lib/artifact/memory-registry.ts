@@ -22,7 +22,11 @@ export interface MemoryRegistry {
 export const username = "pusher";
 export const password = "pass:word";
 
-export async function startMemoryRegistry(guard: Guard = "nobody"): Promise<MemoryRegistry> {
+/** @param referrers whether it lists by itself what refers to a manifest, which OCI 1.1 added */
+export async function startMemoryRegistry(
+  guard: Guard = "nobody",
+  { referrers = false } = {},
+): Promise<MemoryRegistry> {
   const token = randomBytes(8).toString("hex");
   const server = createServer((request, response) => {
     void answer(request, response);
@@ -69,7 +73,7 @@ export async function startMemoryRegistry(guard: Guard = "nobody"): Promise<Memo
       response.writeHead(401, { "www-authenticate": challenge }).end();
       return;
     }
-    const [, kind, rest = ""] = /^\/v2\/.+\/(manifests|blobs)\/(.*)$/.exec(url.pathname) ?? [];
+    const [, kind, rest = ""] = /^\/v2\/.+\/(manifests|blobs|referrers)\/(.*)$/.exec(url.pathname) ?? [];
     serve(request.method!, `${kind}`, rest, url, body, response);
   }
 
@@ -91,15 +95,26 @@ export async function startMemoryRegistry(guard: Guard = "nobody"): Promise<Memo
         response.writeHead(201).end();
       }
     } else if (method === "PUT") {
-      const { config, layers } = JSON.parse(body.toString()) as {
-        config: { digest: string };
-        layers: { digest: string }[];
-      };
-      const missing = [config, ...layers].some((blob) => !registry.blobs.has(blob.digest));
-      if (!missing) registry.manifests.set(rest, body);
+      const { config, layers, manifests, subject } = parse(body);
+      const missing =
+        manifests === undefined
+          ? [config, ...layers].some((blob) => !registry.blobs.has(blob.digest))
+          : manifests.some((each) => !registry.manifests.has(each.digest));
+      const wrong = rest.startsWith("sha256:") && rest !== digest(body);
+      if (!missing && !wrong) registry.manifests.set(rest, body);
       response
-        .writeHead(missing ? 400 : 201)
+        .writeHead(missing || wrong ? 400 : 201, {
+          ...(referrers && subject !== undefined ? { "oci-subject": subject.digest } : {}),
+        })
         .end(JSON.stringify({ errors: [{ code: "MANIFEST_BLOB_UNKNOWN" }] }));
+    } else if (kind === "referrers" && referrers) {
+      const found = [...registry.manifests.values()].filter((each) => parse(each).subject?.digest === rest);
+      const manifests = found.map((each) => ({ digest: digest(each), size: each.length }));
+      response
+        .writeHead(200, { "content-type": "application/vnd.oci.image.index.v1+json" })
+        .end(JSON.stringify({ schemaVersion: 2, manifests }));
+    } else if (kind === "referrers") {
+      response.writeHead(404).end("404 page not found");
     } else {
       const found = (kind === "blobs" ? registry.blobs : registry.manifests).get(rest);
       response.writeHead(found === undefined ? 404 : 200).end(method === "HEAD" ? undefined : found);
@@ -107,3 +122,11 @@ export async function startMemoryRegistry(guard: Guard = "nobody"): Promise<Memo
   }
   return registry;
 }
+
+interface Manifest {
+  readonly config: { readonly digest: string };
+  readonly layers: readonly { readonly digest: string }[];
+  readonly manifests?: readonly { readonly digest: string }[];
+  readonly subject?: { readonly digest: string };
+}
+const parse = (content: Buffer) => JSON.parse(content.toString()) as Manifest;

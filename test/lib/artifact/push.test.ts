@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ArtifactRequest, packBundle, pushArtifact } from "../../../lib/artifact/push.ts";
+import { keySigner } from "../../../lib/artifact/signature.ts";
 import { Git } from "../../../lib/git/git.ts";
 import { temporaryFolder, TestFleet } from "../../support/fleet.ts";
 import {
@@ -61,8 +62,17 @@ interface Manifest {
   config: { mediaType: string; digest: string };
   layers: { mediaType: string; digest: string; annotations: Record<string, string> }[];
   annotations: Record<string, string>;
+  artifactType?: string;
+  subject?: { mediaType: string; digest: string; size: number };
 }
 const parse = (content: Buffer | undefined) => JSON.parse(content!.toString()) as Manifest;
+/** What the tag that stands for a registry's own list has of an image. */
+const referrersOf = (manifests: ReadonlyMap<string, Buffer>, digest: string) =>
+  (
+    JSON.parse(manifests.get(digest.replace(":", "-"))!.toString()) as {
+      manifests: { digest: string; artifactType: string }[];
+    }
+  ).manifests;
 
 describe("an artifact of a bundle", () => {
   it("holds what the release's commit has, whatever is checked out, and says where it is from", async () => {
@@ -110,33 +120,45 @@ describe("pushing an artifact", () => {
     it(`puts artifact and signature into a registry that asks ${guard === "nobody" ? "nobody" : `with ${guard}`}`, async () => {
       const { host, manifests, blobs } = await registry(guard);
       const packed = await packBundle(git, request(host));
-      const outcome = await pushArtifact(request(host), packed, { ...login, key: privateKey });
+      const outcome = await pushArtifact(request(host), packed, { ...login, signer: keySigner(privateKey) });
       expect(outcome).toEqual({ artifact: "pushed", signature: "pushed" });
       expect(manifests.get("1.0.0")?.equals(packed.image.manifest)).toBe(true);
 
-      const { layers } = parse(manifests.get(`${packed.image.digest.replace(":", "-")}.sig`));
-      const payload = blobs.get(layers[0]!.digest)!;
-      const signature = Buffer.from(layers[0]!.annotations["dev.cosignproject.cosign/signature"]!, "base64");
-      expect(verify("sha256", payload, createPublicKey(privateKey), signature)).toBe(true);
-      expect(JSON.parse(payload.toString())).toMatchObject({
-        critical: {
-          identity: { "docker-reference": `${host}/fleet/platform` },
-          image: { "docker-manifest-digest": packed.image.digest },
-        },
+      const [referrer] = referrersOf(manifests, packed.image.digest);
+      const { layers, subject, artifactType } = parse(manifests.get(referrer!.digest));
+      expect(artifactType).toBe("application/vnd.dev.sigstore.bundle.v0.3+json");
+      expect(subject).toEqual({
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        digest: packed.image.digest,
+        size: packed.image.manifest.length,
       });
+      const { dsseEnvelope } = JSON.parse(blobs.get(layers[0]!.digest)!.toString()) as {
+        dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string }[] };
+      };
+      const payload = Buffer.from(dsseEnvelope.payload, "base64");
+      expect(JSON.parse(payload.toString())).toMatchObject({
+        subject: [{ digest: { sha256: packed.image.digest.slice("sha256:".length) } }],
+        predicateType: "https://sigstore.dev/cosign/sign/v1",
+      });
+      expect(dsseEnvelope.signatures[0]).not.toHaveProperty("keyid", expect.stringMatching(/./));
+      const { payloadType } = dsseEnvelope;
+      const signature = Buffer.from(dsseEnvelope.signatures[0]!.sig, "base64");
+      const encoded = `DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} ${payload.toString()}`;
+      expect(verify("sha256", Buffer.from(encoded), createPublicKey(privateKey), signature)).toBe(true);
     });
 
   it("changes nothing when it is done again, and adds the signature of another key", async () => {
     const { host, manifests } = await registry();
     const packed = await packBundle(git, request(host));
-    const push = (key = privateKey) => pushArtifact(request(host), packed, { ...login, key });
+    const push = (key = privateKey) =>
+      pushArtifact(request(host), packed, { ...login, signer: keySigner(key) });
     await push();
     const before = new Map(manifests);
     expect(await push()).toEqual({ artifact: "there already", signature: "there already" });
     expect(manifests).toEqual(before);
     const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey;
     expect(await push(other)).toEqual({ artifact: "there already", signature: "pushed" });
-    expect(parse(manifests.get(`${packed.image.digest.replace(":", "-")}.sig`)).layers).toHaveLength(2);
+    expect(referrersOf(manifests, packed.image.digest)).toHaveLength(2);
     expect(await push()).toMatchObject({ signature: "there already" });
   });
 
@@ -145,19 +167,31 @@ describe("pushing an artifact", () => {
     await pushArtifact(request(host), await packBundle(git, request(host)), login);
     const before = new Map(manifests);
     const changed = await packBundle(git, { ...request(host), revision: "1.1.0" });
-    await expect(pushArtifact(request(host), changed, { ...login, key: privateKey })).rejects.toThrow(
-      /another artifact under this tag[\s\S]*make the next version/,
-    );
+    await expect(
+      pushArtifact(request(host), changed, { ...login, signer: keySigner(privateKey) }),
+    ).rejects.toThrow(/another artifact under this tag[\s\S]*make the next version/);
     expect(manifests).toEqual(before);
   });
 
   it("has the signature in place before the tag", async () => {
     const { host, requests } = await registry();
-    await pushArtifact(request(host), await packBundle(git, request(host)), { ...login, key: privateKey });
+    await pushArtifact(request(host), await packBundle(git, request(host)), {
+      ...login,
+      signer: keySigner(privateKey),
+    });
     const manifests = requests.filter((each) => each.startsWith("PUT") && each.includes("/manifests/"));
-    expect(manifests.map((each) => (each.endsWith(".sig") ? "signature" : "artifact"))).toEqual([
-      "signature",
-      "artifact",
+    expect(
+      manifests.map((each) =>
+        each
+          .split("/")
+          .at(-1)!
+          .replace(/[:-].*/, ""),
+      ),
+    ).toEqual([
+      "sha256", // the artifact, which nobody looks for by its digest yet
+      "sha256", // its signature
+      "sha256", // the list of its signatures
+      "1.0.0",
     ]);
   });
 
@@ -166,7 +200,7 @@ describe("pushing an artifact", () => {
     const packed = await packBundle(git, request(host));
     Object.assign(fail, { times: 2, status: 503 });
     expect(await pushArtifact(request(host), packed, login)).toMatchObject({ artifact: "pushed" });
-    expect(manifests.size).toBe(1);
+    expect([...manifests.keys()].sort()).toEqual(["1.0.0", packed.image.digest]);
     expect(requests.length).toBeGreaterThan(3);
     Object.assign(fail, { times: 3, status: 500 });
     await expect(pushArtifact(request(host), packed, login)).rejects.toThrow(/answered 500 to GET/);
@@ -175,19 +209,21 @@ describe("pushing an artifact", () => {
   it("that ends half way, wherever that is, leaves no tag, and is completed by the next", async () => {
     const whole = await registry();
     const packed = await packBundle(git, request(whole.host));
-    await pushArtifact(request(whole.host), packed, { ...login, key: privateKey });
+    await pushArtifact(request(whole.host), packed, { ...login, signer: keySigner(privateKey) });
     const all = whole.requests.length;
     expect(all).toBeGreaterThan(8);
     for (let after = 0; after < all; after++) {
       const falling = await registry();
       falling.lasts.requests = after;
       await expect(
-        pushArtifact(request(falling.host), packed, { ...login, key: privateKey }),
+        pushArtifact(request(falling.host), packed, { ...login, signer: keySigner(privateKey) }),
       ).rejects.toThrow(/the registry does not answer/);
       // What a cluster looks for is the tag, and that comes last.
-      expect([...falling.manifests.keys()].filter((tag) => !tag.endsWith(".sig"))).toEqual([]);
+      expect([...falling.manifests.keys()].filter((tag) => !tag.startsWith("sha256"))).toEqual([]);
       falling.lasts.requests = Infinity;
-      expect(await pushArtifact(request(falling.host), packed, { ...login, key: privateKey })).toMatchObject({
+      expect(
+        await pushArtifact(request(falling.host), packed, { ...login, signer: keySigner(privateKey) }),
+      ).toMatchObject({
         artifact: "pushed",
       });
       const tags = (of: typeof whole) =>

@@ -9,6 +9,7 @@ import {
   settingsFrom,
   settingVariable,
 } from "../../../lib/stack/stack-config.ts";
+import { releaseKeyFiles } from "../../../lib/stack/release-keys.ts";
 
 describe("a stack's configuration", () => {
   const cluster = (more: object = {}) =>
@@ -49,6 +50,33 @@ describe("a stack's configuration", () => {
     expect(problems.find(({ message }) => message.includes("registryPassword"))?.remedy).toContain(
       "--secret",
     );
+  });
+
+  it("gives each of several release keys a file of its own", () => {
+    const key = (name: string) => `-----BEGIN PUBLIC KEY-----\n${name}\n-----END PUBLIC KEY-----\n`;
+    expect(releaseKeyFiles(key("one"))).toEqual({ "release.pub": key("one") });
+    expect(releaseKeyFiles(key("one") + key("two").trimEnd())).toEqual({
+      "release.pub": key("one"),
+      "release-2.pub": key("two").trimEnd(),
+    });
+    expect(releaseKeyFiles("PEM")).toEqual({ "release.pub": "PEM" });
+  });
+
+  it("lacks the root of an own Fulcio and Rekor where releases are verified by it, and no keys", () => {
+    const by = (verify: object) => ({
+      fleet: {
+        repository: { url: "https://git.example.com/f.git" },
+        artifacts: { url: "oci://r.example.com/f", verify },
+      },
+    });
+    const identity = { issuer: "https://ci.example.com", subject: "release" };
+    expect(missing(["sopsAgeKey"], "operator", by({ identity, trustedRoot: "root" }))).toEqual([
+      "'releaseRoot' is missing: releases are verified with the Secret 'root'",
+    ]);
+    expect(missing(["sopsAgeKey", "releaseRoot"], "operator", by({ identity, trustedRoot: "root" }))).toEqual(
+      [],
+    );
+    expect(missing(["sopsAgeKey"], "operator", by({ identity }))).toEqual([]);
   });
 
   it("lacks nothing where everything is given, nothing is released, or Flux is someone else's", () => {

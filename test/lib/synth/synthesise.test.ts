@@ -94,6 +94,34 @@ describe("a cluster", () => {
     });
   });
 
+  it("takes only releases that are signed as the fleet says", async () => {
+    const fleet = await testFleet();
+    const file = readFileSync(join(fleet.root, "clusters/fleet.ts"), "utf8");
+    const verified = async (verify: string) => {
+      fleet.write({
+        "clusters/fleet.ts": file.replace(
+          'artifacts: { url: "oci://registry.example.com/fleet" }',
+          `artifacts: { url: "oci://registry.example.com/fleet", verify: ${verify} }`,
+        ),
+      });
+      const { code, stderr } = await fleet.sluice("synth");
+      if (code !== 0) throw new Error(stderr);
+      return find(read(fleet, "clusters/production/platform.yaml"), "OCIRepository").spec["verify"];
+    };
+    expect(await verified('{ secret: "keys" }')).toEqual({ provider: "cosign", secretRef: { name: "keys" } });
+    const identity = '{ issuer: "https://ci.example.com", subject: /release@.+/ }';
+    const matchOIDCIdentity = [{ issuer: "^https://ci\\.example\\.com$", subject: "^(?:release@.+)$" }];
+    expect(await verified(`{ identity: ${identity} }`)).toEqual({ provider: "cosign", matchOIDCIdentity });
+    expect(await verified(`{ identity: ${identity}, trustedRoot: "root" }`)).toEqual({
+      provider: "cosign",
+      matchOIDCIdentity,
+      trustedRootSecretRef: { name: "root" },
+    });
+    await expect(verified('{ identity: { issuer: "x", subject: /.*/ } }')).rejects.toThrow(
+      /anybody could sign/,
+    );
+  });
+
   it.each([
     ["operator", "flux-instance.yaml", "FluxInstance"],
     ["sync", "sync.yaml", "GitRepository"],
