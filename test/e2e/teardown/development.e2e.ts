@@ -117,7 +117,8 @@ async function idleTwin(fleet: ReferenceFleet): Promise<ClusterState> {
   await bootstrap(suspending(twin), fleet, name);
   const file = `${clusterFolder(name)}/flux-system/flux-instance.yaml`;
   await twin.client.apply(load(fleet.files.get(file)!) as KubeObject & Record<string, unknown>);
-  return settled(twin);
+  // Awaited here: the twin ends with this.
+  return await settled(twin);
 }
 
 /** The same cluster, in which a Kustomization is applied asleep. */
