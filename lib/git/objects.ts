@@ -15,11 +15,9 @@ const atOnce = 500;
  */
 export class GitObjects {
   readonly #git: Git;
-  /** Blobs as they came. A text is made of one each time: texts that are kept would be copied by every collection. */
-  readonly #blobs = new Map<string, Buffer>();
-  readonly #trees = new Map<string, Entries>();
+  /** By id. Blobs as they came: texts that are kept would be copied by every collection. */
+  readonly #known = new Map<string, Buffer | Entries | "asked" | "missing">();
   readonly #wanted = new Set<string>();
-  readonly #missing = new Set<string>();
   readonly #revisions = new Map<string, string | undefined>();
   #catFile: CatFile | undefined;
 
@@ -29,20 +27,18 @@ export class GitObjects {
 
   /** The text of a blob. @throws Pending */
   text(id: string): string {
-    const blob = this.#blobs.get(id);
-    if (blob === undefined) this.#want(id);
-    return blob.toString();
+    const known = this.#known.get(id);
+    return Buffer.isBuffer(known) ? known.toString() : this.#want(id, known);
   }
 
   /** The entries of a tree. @throws Pending */
   tree(id: string): Entries {
-    const entries = this.#trees.get(id);
-    if (entries === undefined) this.#want(id);
-    return entries;
+    const known = this.#known.get(id);
+    return known instanceof Map ? known : this.#want(id, known);
   }
 
-  #want(id: string): never {
-    if (this.#missing.has(id))
+  #want(id: string, known: unknown): never {
+    if (known === "missing")
       throw new GitError(["cat-file"], `object ${id} is not in this clone: it is shallow or broken`);
     this.#wanted.add(id);
     throw Pending.instance;
@@ -65,9 +61,8 @@ export class GitObjects {
     if (ids.length === 0) return;
     this.#open().ask(ids, (name, type, content, id) => {
       if (name.endsWith("^{tree}")) this.#revisions.set(name, type === "tree" ? id : undefined);
-      else if (type === undefined) this.#missing.add(name);
-      if (type === "tree") this.#trees.set(id!, parseTree(content!));
-      else if (type !== undefined) this.#blobs.set(id!, content!);
+      else if (type === undefined) this.#known.set(name, "missing");
+      if (type !== undefined) this.#known.set(id!, type === "tree" ? parseTree(content!) : content!);
     });
     await this.#open().answered();
   }
@@ -78,32 +73,33 @@ export class GitObjects {
    * passed over.
    */
   async prefetch(trees: Iterable<string>): Promise<void> {
-    const seen = new Set<string>();
+    const seen = new Set<Entries>();
     let wanted: string[] = [];
-    const visit = (entries: Entries) => {
-      for (const { kind, id } of entries.values()) want(id, kind === "folder");
+    const want = (id: string) => {
+      const known = this.#known.get(id);
+      if (known === undefined) {
+        this.#known.set(id, "asked");
+        wanted.push(id);
+      } else if (known instanceof Map) visit(known);
     };
-    const want = (id: string, isFolder: boolean) => {
-      if (seen.has(id)) return;
-      seen.add(id);
-      const known = isFolder ? this.#trees.get(id) : undefined;
-      if (known !== undefined) visit(known);
-      else if (!this.#blobs.has(id) && !this.#missing.has(id)) wanted.push(id);
+    const visit = (entries: Entries) => {
+      if (seen.has(entries)) return;
+      seen.add(entries);
+      for (const { id } of entries.values()) want(id);
     };
     const ask = () => {
       const ids = wanted;
       wanted = [];
       this.#open().ask(ids, (name, type, content) => {
-        if (type === undefined) this.#missing.add(name);
-        else if (type === "tree") {
+        if (type === "tree") {
           const entries = parseTree(content!);
-          this.#trees.set(name, entries);
+          this.#known.set(name, entries);
           visit(entries);
           if (wanted.length >= atOnce) ask();
-        } else this.#blobs.set(name, content!);
+        } else this.#known.set(name, content ?? "missing");
       });
     };
-    for (const id of trees) want(id, true);
+    for (const id of trees) want(id);
     while (wanted.length > 0) {
       ask();
       await this.#open().answered();
