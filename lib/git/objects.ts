@@ -8,6 +8,9 @@ export type Entries = ReadonlyMap<string, TreeEntry>;
 /** So many objects are worth asking for while git is still answering. */
 const atOnce = 500;
 
+const asked = Symbol("asked for");
+const missing = Symbol("not in this clone");
+
 /**
  * The objects of a repository, read by one `git cat-file` process. Asking for one that is not there yet throws
  * {@link Pending}; {@link GitObjects.fetch} then brings all that was asked for, in one go. Equal content is read,
@@ -15,8 +18,8 @@ const atOnce = 500;
  */
 export class GitObjects {
   readonly #git: Git;
-  /** By id. Blobs as they came: texts that are kept would be copied by every collection. */
-  readonly #known = new Map<string, Buffer | Entries | "asked" | "missing">();
+  /** By id. A blob becomes a text at once, while git reads on: whoever asks again gets the same text, to look up by. */
+  readonly #known = new Map<string, string | Entries | typeof asked | typeof missing>();
   readonly #wanted = new Set<string>();
   readonly #revisions = new Map<string, string | undefined>();
   #catFile: CatFile | undefined;
@@ -28,7 +31,7 @@ export class GitObjects {
   /** The text of a blob. @throws Pending */
   text(id: string): string {
     const known = this.#known.get(id);
-    return Buffer.isBuffer(known) ? known.toString() : this.#want(id, known);
+    return typeof known === "string" ? known : this.#want(id, known);
   }
 
   /** The entries of a tree. @throws Pending */
@@ -38,7 +41,7 @@ export class GitObjects {
   }
 
   #want(id: string, known: unknown): never {
-    if (known === "missing")
+    if (known === missing)
       throw new GitError(["cat-file"], `object ${id} is not in this clone: it is shallow or broken`);
     this.#wanted.add(id);
     throw Pending.instance;
@@ -61,8 +64,9 @@ export class GitObjects {
     if (ids.length === 0) return;
     this.#open().ask(ids, (name, type, content, id) => {
       if (name.endsWith("^{tree}")) this.#revisions.set(name, type === "tree" ? id : undefined);
-      else if (type === undefined) this.#known.set(name, "missing");
-      if (type !== undefined) this.#known.set(id!, type === "tree" ? parseTree(content!) : content!);
+      else if (type === undefined) this.#known.set(name, missing);
+      if (type !== undefined)
+        this.#known.set(id!, type === "tree" ? parseTree(content!) : content!.toString());
     });
     await this.#open().answered();
   }
@@ -78,7 +82,7 @@ export class GitObjects {
     const want = (id: string) => {
       const known = this.#known.get(id);
       if (known === undefined) {
-        this.#known.set(id, "asked");
+        this.#known.set(id, asked);
         wanted.push(id);
       } else if (known instanceof Map) visit(known);
     };
@@ -96,7 +100,7 @@ export class GitObjects {
           this.#known.set(name, entries);
           visit(entries);
           if (wanted.length >= atOnce) ask();
-        } else this.#known.set(name, content ?? "missing");
+        } else this.#known.set(name, content?.toString() ?? missing);
       });
     };
     for (const id of trees) want(id);
