@@ -31,7 +31,7 @@ export class GitTree implements Tree {
 
   list(path: string): readonly string[] | undefined {
     const entries = this.#folder(path);
-    return entries === undefined ? undefined : [...entries.keys()].sort();
+    return entries === undefined ? undefined : [...entries.keys()];
   }
 
   text(path: string): string | undefined {

@@ -2,7 +2,7 @@ import { Pending, type TreeEntry } from "../flux/tree.ts";
 import { CatFile } from "./cat-file.ts";
 import { GitError, type Git } from "./git.ts";
 
-/** What a git tree has, by name. */
+/** What a git tree has, by name, in the order of the names. */
 export type Entries = ReadonlyMap<string, TreeEntry>;
 
 /** So many objects are worth asking for while git is still answering. */
@@ -132,22 +132,26 @@ export class GitObjects {
   }
 }
 
+/** The entries sorted by name: git puts a folder `a` behind a file `a.b`. */
 function parseTree(content: Buffer): Entries {
   const entries = new Map<string, TreeEntry>();
   // Names of SHA-1 have 20 bytes, those of SHA-256 have 32: the length tells which fits.
   const size = idSize(content);
+  let last = "";
+  let sorted = true;
   for (let at = 0; at < content.length;) {
     const space = content.indexOf(32, at);
     const end = content.indexOf(0, space);
     const kind = kindOf(content, at, space);
-    if (kind !== undefined)
-      entries.set(content.toString("utf8", space + 1, end), {
-        kind,
-        id: content.toString("hex", end + 1, end + 1 + size),
-      });
+    if (kind !== undefined) {
+      const name = content.toString("utf8", space + 1, end);
+      entries.set(name, { kind, id: content.toString("hex", end + 1, end + 1 + size) });
+      sorted &&= last < name;
+      last = name;
+    }
     at = end + 1 + size;
   }
-  return entries;
+  return sorted ? entries : new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** By the mode 40000 or 100xxx. Links and submodules are in no artifact that source-controller makes. */
