@@ -55,6 +55,7 @@ const firstLine = (error: unknown): string => (error as Error).message.split("\n
 interface Release {
   readonly tree: Tree;
   readonly revision: string;
+  readonly fallback?: string | undefined;
 }
 
 async function pull(url: string, ref: Reference, insecure: boolean): Promise<Release> {
@@ -80,7 +81,11 @@ async function find(registry: Registry, { digest, semver, semverFilter, tag }: R
   const fitting = semverFilter ? tags.filter((name) => goExpression(semverFilter).test(name)) : tags;
   const chosen = best(parseRange(semver), fitting);
   if (chosen === undefined) throw new Error(`the registry has no tag in the range '${semver}'`);
-  return unpack(registry, chosen, `${chosen} (the best in ${semver})`);
+  const fallback = best(
+    parseRange(semver),
+    fitting.filter((other) => other !== chosen),
+  );
+  return { ...(await unpack(registry, chosen, `${chosen} (the best in ${semver})`)), fallback };
 }
 
 async function unpack(registry: Registry, reference: string, revision: string): Promise<Release> {

@@ -4,7 +4,7 @@ import type { Git } from "../git/git.ts";
 import { GitTree } from "../git/git-tree.ts";
 import { type GitObjects } from "../git/objects.ts";
 import type { Tree } from "../flux/tree.ts";
-import type { SourceContent, SourceObject, Sources } from "./source.ts";
+import type { SourceContent, SourceObject, Sources, UnknownSource } from "./source.ts";
 
 /** The names of a repository's revisions, as they are now. */
 export interface Refs {
@@ -111,8 +111,9 @@ export class GitSources implements Sources {
     if (ref["commit"] !== undefined && ref["commit"] !== "")
       return this.#revision(ref["commit"], ref["commit"], extra);
     if (ref["semver"] !== undefined && ref["semver"] !== "") {
-      const tag = this.#best(ref["semver"]);
-      return typeof tag === "string" ? this.#tagContent(tag, extra) : tag;
+      const found = this.#best(ref["semver"]);
+      if ("message" in found) return found;
+      return this.#tagContent(found.tag, { ...extra, fallback: found.fallback });
     }
     if (ref["tag"] !== undefined && ref["tag"] !== "") return this.#tagContent(ref["tag"], extra);
     return this.#branchContent(ref["branch"] ?? "master", sync, extra);
@@ -142,17 +143,25 @@ export class GitSources implements Sources {
       : { tree: at, revision: tag, reviewed: false, ...extra };
   }
 
-  #best(range: string, filter?: string): string | SourceContent {
+  /** The tag that a range gives, and the one that it would give without that one. */
+  #best(range: string, filter?: string): { tag: string; fallback: string | undefined } | UnknownSource {
     try {
       const tags =
         filter === undefined ? this.#tags : this.#tags.filter((tag) => goExpression(filter).test(tag));
-      const tag = best(parseRange(range), tags);
-      return (
-        tag ?? {
+      const parsed = parseRange(range);
+      const tag = best(parsed, tags);
+      if (tag === undefined)
+        return {
           reason: "elsewhere",
           message: `no tag of this clone is in the range '${range}': git fetch --tags origin`,
-        }
-      );
+        };
+      return {
+        tag,
+        fallback: best(
+          parsed,
+          tags.filter((other) => other !== tag),
+        ),
+      };
     } catch (error) {
       return {
         reason: "missing",
@@ -191,11 +200,11 @@ export class GitSources implements Sources {
       return elsewhere(`the artifact ${ref["digest"]} of ${bundle} is in a registry, not in this clone`);
     let tag = ref["tag"] ?? "latest";
     let revision = tag;
+    let fallback: string | undefined;
     if (ref["semver"] !== undefined && ref["semver"] !== "") {
       const found = this.#best(ref["semver"], ref["semverFilter"]);
-      if (typeof found !== "string")
-        return "message" in found && found.reason === "elsewhere" ? elsewhere(found.message) : found;
-      tag = found;
+      if ("message" in found) return found.reason === "elsewhere" ? elsewhere(found.message) : found;
+      ({ tag, fallback } = found);
       revision = `${tag} (the best in ${ref["semver"]})`;
     }
     const at = this.#refs.tags.get(tag);
@@ -208,7 +217,7 @@ export class GitSources implements Sources {
       return elsewhere(
         `the artifact ${String(spec["url"])}:${tag} is not of this repository: ${tag} has no ${folder}`,
       );
-    return { tree, revision, reviewed: false };
+    return { tree, revision, reviewed: false, fallback };
   }
 }
 

@@ -26,6 +26,8 @@ export type SourceContent =
       readonly revision: string;
       /** Whether it is the very tree under review, so that a change of it is applied once merged. */
       readonly reviewed: boolean;
+      /** The tag that a range would give if the one that it gives were taken away; none where nothing older fits. */
+      readonly fallback?: string | undefined;
       /** What of the source's own settings is not taken into account. */
       readonly unsupported?: readonly string[];
     }

@@ -23,10 +23,10 @@ export class CatFile {
   readonly #pending: Questions[] = [];
   #waiting: { readonly done: () => void; readonly failed: (error: Error) => void } | undefined;
   #ended: GitError | undefined;
-  #chunks: Buffer[] = [];
-  #length = 0;
-  /** Bytes that have to be there before it is worth looking. */
-  #needed = 0;
+  /** Of the object that the last chunk ended within: room for all of it, and how much of that is filled. */
+  #cut: { readonly bytes: Buffer; filled: number } | undefined;
+  /** A header that the last chunk ended within. */
+  #head: Buffer | undefined;
   #stderr = "";
 
   constructor(git: Git) {
@@ -69,28 +69,24 @@ export class CatFile {
     else if (this.#ended !== undefined) this.#waiting?.failed(this.#ended);
   }
 
-  /** Copies no more than the object that a chunk ends within. */
+  /** Copies no more than the object that a chunk ends within, and keeps no chunk for it. */
   #take(chunk: Buffer): void {
     let data = chunk;
-    if (this.#length > 0) {
-      const rest = this.#needed === 0 ? chunk.length : Math.min(chunk.length, this.#needed - this.#length);
-      this.#chunks.push(chunk.subarray(0, rest));
-      this.#length += rest;
-      if (this.#length < this.#needed) return;
-      const whole = Buffer.concat(this.#chunks, this.#length);
-      this.#chunks = [];
-      this.#length = 0;
-      this.#parse(whole);
-      // A header that was cut has been put together with all of the chunk.
-      if (rest === chunk.length) return;
-      data = chunk.subarray(rest);
-    }
+    const cut = this.#cut;
+    if (cut !== undefined) {
+      const copied = chunk.copy(cut.bytes, cut.filled);
+      cut.filled += copied;
+      if (cut.filled < cut.bytes.length) return;
+      this.#cut = undefined;
+      this.#parse(cut.bytes);
+      data = chunk.subarray(copied);
+    } else if (this.#head !== undefined) data = Buffer.concat([this.#head, chunk]);
+    this.#head = undefined;
     this.#parse(data);
   }
 
   #parse(data: Buffer): void {
     let at = 0;
-    this.#needed = 0;
     let pending: Questions | undefined;
     while ((pending = this.#pending[0]) !== undefined && at < data.length) {
       const end = data.indexOf(10, at);
@@ -103,18 +99,16 @@ export class CatFile {
       } else {
         const content = end + 1;
         if (data.length <= content + header.size) {
-          this.#needed = content + header.size + 1 - at;
-          break;
+          const bytes = Buffer.allocUnsafe(content + header.size + 1 - at);
+          this.#cut = { bytes, filled: data.copy(bytes, 0, at) };
+          return;
         }
         pending.each(name, header.type, data.subarray(content, content + header.size), header.id);
         at = content + header.size + 1;
       }
       if (++pending.next === pending.names.length) this.#pending.shift();
     }
-    if (at < data.length) {
-      this.#chunks = [at === 0 ? data : data.subarray(at)];
-      this.#length = data.length - at;
-    }
+    if (at < data.length) this.#head = data.subarray(at);
   }
 
   /** Lets git end. */

@@ -226,17 +226,29 @@ describe("sluice check in a fleet", () => {
 });
 
 describe("sluice check of the reference fleet", () => {
-  it("finds nothing but the range that staging is there to follow, with its releases tagged", async () => {
+  it("finds nothing, with its releases tagged", async () => {
     const { code, stdout } = await cloneOfReference({ tags: ["1.0.0"] }).sluice("check", "--json");
     const { problems, notices, excepted, clusters, unchecked } = JSON.parse(stdout) as CheckReport;
-    expect({ notices, excepted, code }).toEqual({ notices: [], excepted: 0, code: 0 });
-    expect(problems.map(({ rule, severity, object, clusters: on }) => [rule, severity, object, on])).toEqual([
-      ["range", "warning", "OCIRepository flux-system/platform", ["staging"]],
-    ]);
+    expect({ problems, notices, excepted, code }).toEqual({
+      problems: [],
+      notices: [],
+      excepted: 0,
+      code: 0,
+    });
     expect(clusters).toEqual(["canary", "development", "production", "staging"]);
     // Nothing but the kinds that charts define.
     for (const { message } of unchecked)
       expect(message).toMatch(/^the fields of .*: their definitions are not known$/);
+  });
+
+  it("warns of staging's range as soon as there is an older release to fall back to", async () => {
+    const { code, stdout } = await cloneOfReference({ tags: ["1.0.0", "1.1.0"] }).sluice("check", "--json");
+    const { problems } = JSON.parse(stdout) as CheckReport;
+    expect(code).toBe(0);
+    expect(
+      problems.map(({ rule, severity, object, clusters }) => [rule, severity, object, clusters]),
+    ).toEqual([["range", "warning", "OCIRepository flux-system/platform", ["staging"]]]);
+    expect(problems[0]!.message).toContain("falls back to 1.0.0");
   });
 });
 

@@ -1,6 +1,7 @@
-import type { EffectiveObject } from "../../effective/unit.ts";
+import { isContent, type SourceContent, type UnknownSource } from "../../effective/source.ts";
+import type { EffectiveObject, Unit } from "../../effective/unit.ts";
 import { parseRange, parseVersion, satisfies } from "../../fleet/semver.ts";
-import { type CheckedCluster, metadataOf, nameOf, specOf } from "../fleet.ts";
+import { type CheckedCluster, nameOf, specOf } from "../fleet.ts";
 import type { Finding, Rule, Severity } from "../rule.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 export const range: Rule = {
   name: "range",
   description:
-    "a range of versions has an end, except on a cluster that follows a branch, and is not what a protected cluster follows; any other of manifests falls back when a tag is taken away",
+    "a range of versions has an end, except on a cluster that follows a branch, and is not what a protected cluster follows; any other of manifests has no older version to fall back to when a tag is taken away",
   severity: "error",
   check: ({ clusters }) => clusters.flatMap(checkCluster),
 };
@@ -29,7 +30,13 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
   // Where even the platform is whatever was merged last, the newest of everything is wanted.
   const track = cluster.definition?.bundles[0]?.track;
   const followsBranch = track !== undefined && "branch" in track;
-  const examine = (object: EffectiveObject, field: string, text: unknown, pin?: string) => {
+  const examine = (
+    object: EffectiveObject,
+    field: string,
+    text: unknown,
+    pin?: string,
+    taken?: Exclude<SourceContent, UnknownSource>,
+  ) => {
     if (typeof text !== "string" || text.includes("⟨")) return;
     const tell = (message: string, remedy: string, severity?: Severity) => {
       const about = { cluster: cluster.name, object, field, ...(severity === undefined ? {} : { severity }) };
@@ -52,25 +59,25 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
         "is a range, on a protected cluster: a tag that is taken away makes it fall back",
         pin ?? "pin one version",
       );
-    else if (pin !== undefined)
+    else if (pin !== undefined && taken?.fallback !== undefined)
       tell(
-        "is a range: when the tag that it takes is taken away, it falls back to an older version without a commit",
+        `takes ${taken.revision.split(" ")[0]}: when that tag is taken away, it falls back to ${taken.fallback} without a commit`,
         `where that must not be, ${pin}`,
         "warning",
       );
   };
-  const applied = new Set(cluster.ofKind("Kustomization").map(sourceOf));
+  const contents = new Map(
+    [...cluster.effective.units.values()].map((unit) => [sourceOf(unit), unit.content] as const),
+  );
   for (const object of cluster.ofKind("OCIRepository", "GitRepository")) {
     const ref = (specOf(object)["ref"] ?? {}) as Json;
     // What Flux follows in spite of the range.
     if (ref["digest"] !== undefined || ref["commit"] !== undefined || ref["name"] !== undefined) continue;
-    const isApplied = applied.has(nameOf(object));
-    examine(
-      object,
-      "spec.ref.semver",
-      ref["semver"],
-      isApplied ? pins[String(object.object["kind"])] : undefined,
-    );
+    // What no Kustomization reads is a chart.
+    const content = contents.get(nameOf(object));
+    const pin = content === undefined ? undefined : pins[String(object.object["kind"])];
+    const taken = content !== undefined && isContent(content) ? content : undefined;
+    examine(object, "spec.ref.semver", ref["semver"], pin, taken);
   }
   for (const object of cluster.ofKind("HelmRelease")) {
     const chart = (specOf(object)["chart"] as { spec?: { version?: string } } | undefined)?.spec;
@@ -80,9 +87,8 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
 }
 
 /** `Kind namespace/name` of the source whose manifests a Kustomization applies. */
-function sourceOf(kustomization: EffectiveObject): string {
-  const own = metadataOf(kustomization).namespace;
-  const reference = (specOf(kustomization)["sourceRef"] ?? {}) as Readonly<Record<string, string>>;
-  const { kind, name, namespace = own } = reference;
+function sourceOf({ definition }: Unit): string {
+  const reference = (definition.spec["sourceRef"] ?? {}) as Readonly<Record<string, string>>;
+  const { kind, name, namespace = definition.namespace } = reference;
   return `${kind} ${namespace}/${name}`;
 }

@@ -3,13 +3,8 @@ import type { Cluster } from "../../../../lib/fleet/cluster.ts";
 import { range } from "../../../../lib/check/rules/range.ts";
 import { clustersOf, findingsOf, object, release, ruleCases } from "./rule-cases.ts";
 
-const source = (ref: string) =>
-  object(
-    "source.toolkit.fluxcd.io/v1",
-    "OCIRepository",
-    "web",
-    `spec: { url: oci://registry.example.com/web, ref: ${ref} }`,
-  );
+const source = (ref: string, url = "oci://registry.example.com/web") =>
+  object("source.toolkit.fluxcd.io/v1", "OCIRepository", "web", `spec: { url: ${url}, ref: ${ref} }`);
 const applied = object(
   "kustomize.toolkit.fluxcd.io/v1",
   "Kustomization",
@@ -19,11 +14,15 @@ const applied = object(
 const chart = (version: string) =>
   release("web", `chart: { spec: { chart: web${version}, sourceRef: { kind: HelmRepository, name: a } } }`);
 
+const twice = "oci://registry.example.com/released-twice";
+
 ruleCases(range, {
   compliant: {
     "a tag": source("{ tag: 1.0.0 }"),
     "a range beside a digest, which counts":
       source(`{ semver: "1.x", digest: "sha256:${"0".repeat(64)}" }`) + applied,
+    "a range with nothing older in it": source('{ semver: "1.x" }', "oci://a/released-once") + applied,
+    "a range of releases that are not known": source('{ semver: "1.x" }') + applied,
     "a chart's range within a major version": chart(', version: ">=1.2.0 <2.0.0"'),
     "the range of a chart's own source":
       source('{ semver: "1.x" }') + release("web", "chartRef: { kind: OCIRepository, name: web }"),
@@ -38,8 +37,8 @@ ruleCases(range, {
     "any version": [chart(', version: "*"'), "spec.chart.spec.version '*' has no end"],
     "no version at all": [chart(""), "HelmRelease apps/web: spec.chart.spec.version '*' has no end"],
     "a range, which falls back": [
-      source('{ semver: "1.x" }') + applied,
-      "OCIRepository apps/web: spec.ref.semver '1.x' is a range: when the tag that it takes is taken away, it falls back to an older version without a commit",
+      source('{ semver: "1.x" }', twice) + applied,
+      "OCIRepository apps/web: spec.ref.semver '1.x' takes 1.1.0: when that tag is taken away, it falls back to 1.0.0 without a commit",
     ],
     "what is no range": [chart(", version: latest"), "'latest' is neither a version nor a range"],
   },
@@ -63,7 +62,7 @@ describe("with definitions", () => {
 
   it("a range that is wanted is warned of, with the pin that keeps it from falling back", () => {
     const [warned, ...others] = range.check({
-      clusters: clustersOf(source('{ semver: "1.x" }') + applied, knowledge({ semver: "1.x" })),
+      clusters: clustersOf(source('{ semver: "1.x" }', twice) + applied, knowledge({ semver: "1.x" })),
     });
     expect(others).toEqual([]);
     expect(warned).toMatchObject({ severity: "warning" });
@@ -77,8 +76,8 @@ describe("with definitions", () => {
 
   it("a cluster that follows a branch may take the newest of everything", () => {
     const of = (track: object) =>
-      findingsOf(range, source('{ semver: ">=1.0.0" }') + applied, knowledge(track));
-    expect(of({ branch: "main" })).toEqual([expect.stringContaining("falls back to an older version")]);
+      findingsOf(range, source('{ semver: ">=1.0.0" }', twice) + applied, knowledge(track));
+    expect(of({ branch: "main" })).toEqual([expect.stringContaining("falls back to 1.0.0")]);
     expect(of({ semver: "1.x" })).toEqual([expect.stringContaining("has no end")]);
   });
 });

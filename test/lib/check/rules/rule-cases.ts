@@ -57,14 +57,25 @@ export function clustersOf(fleet: RuleFleet, knowledge: ClusterKnowledge = {}): 
   });
 }
 
-/** Every GitRepository is the tree itself, save those of other hosts. */
+/**
+ * Every GitRepository is the tree itself, save those of other hosts; a release that a
+ * range of an OCIRepository takes is empty, with an older one to fall back to if its URL says so.
+ */
 class TreeSources implements Sources {
   readonly root: MemoryTree;
   constructor(root: MemoryTree) {
     this.root = root;
   }
   content({ kind, name, spec }: SourceObject): SourceContent {
-    return kind === "GitRepository" && !String(spec["url"]).includes("elsewhere")
+    const url = String(spec["url"]);
+    if (kind === "OCIRepository" && url.includes("released"))
+      return {
+        tree: new MemoryTree(new Map()),
+        revision: "1.1.0 (the best in 1.x)",
+        reviewed: false,
+        fallback: url.endsWith("twice") ? "1.0.0" : undefined,
+      };
+    return kind === "GitRepository" && !url.includes("elsewhere")
       ? { tree: this.root, revision: "main", reviewed: true }
       : { reason: "elsewhere", message: `${kind} '${name}' is elsewhere` };
   }
