@@ -44,9 +44,10 @@ async function idsOf(): Promise<string[]> {
   return [...ids];
 }
 
+/** As a script would: without --buffer, with which git alone is a quarter faster. */
 function byGit(ids: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const process = spawn("git", ["cat-file", "--batch", "--buffer"], {
+    const process = spawn("git", ["cat-file", "--batch"], {
       cwd: root,
       stdio: ["pipe", "pipe", "inherit"],
     });
