@@ -1,6 +1,6 @@
+import { secretbox } from "@noble/ciphers/salsa.js";
 import { scrypt } from "node:crypto";
 import { UserError } from "../fleet/user-error.ts";
-import { openSecretbox } from "./secretbox.ts";
 
 interface Sealed {
   readonly kdf: {
@@ -26,12 +26,14 @@ export async function openSealed(text: string, file: string, password: string): 
   } catch {
     throw new UserError({ where: file, message: "the sealed key is damaged" });
   }
-  const { kdf, cipher, ciphertext } = sealed;
+  const { kdf, cipher } = sealed;
+  const nonce = Buffer.from(cipher.nonce, "base64");
   if (kdf.name !== "scrypt" || cipher.name !== "nacl/secretbox")
     throw new UserError({
       where: file,
       message: `the key is sealed with ${kdf.name} and ${cipher.name}, not as cosign does`,
     });
+  if (nonce.length !== 24) throw new UserError({ where: file, message: "the sealed key is damaged" });
   const { N, r, p } = kdf.params;
   const key = await new Promise<Buffer>((resolve, reject) =>
     scrypt(
@@ -42,5 +44,11 @@ export async function openSealed(text: string, file: string, password: string): 
       (error, derived) => (error === null ? resolve(derived) : reject(error)),
     ),
   );
-  return openSecretbox(Buffer.from(ciphertext, "base64"), Buffer.from(cipher.nonce, "base64"), key);
+  const box = secretbox(key, nonce);
+  try {
+    return Buffer.from(box.open(Buffer.from(sealed.ciphertext, "base64")));
+  } catch {
+    // Its authenticator is another key's.
+    return undefined;
+  }
 }
