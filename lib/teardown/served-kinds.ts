@@ -15,6 +15,8 @@ export interface ServedKinds {
   readonly serves: readonly Kind[];
   /** Objects of those kinds that have their turn with the step or after it, as an order that counts more demands. */
   readonly spares: ReadonlySet<ObjectKey>;
+  /** Whether others of them, which hold a finalizer, have their turn before. */
+  readonly emptied: boolean;
 }
 
 /** Finds for the units of a plan what they serve. @param before the units that are over when a unit begins */
@@ -41,12 +43,16 @@ export function findServed(
   return (unit) => {
     const serves = served.get(unit) ?? [];
     const spares = new Set<ObjectKey>();
-    if (serves.length === 0) return { serves, spares };
+    let emptied = false;
+    if (serves.length === 0) return { serves, spares, emptied };
     const over = before(unit);
     const names = new Set(serves.map(groupKind));
     for (const [key, id] of units.responsible)
-      if ((id === unit || !over.has(id)) && names.has(groupKind(parseKey(key)))) spares.add(key);
-    return { serves, spares };
+      if (names.has(groupKind(parseKey(key)))) {
+        if (id === unit || !over.has(id)) spares.add(key);
+        else emptied ||= holdsFinalizer(objects.get(key)!);
+      }
+    return { serves, spares, emptied };
   };
 }
 
@@ -64,12 +70,14 @@ const fewReturns = 3;
  * @throws ApiError if what holds a finalizer does not stop to come
  */
 export async function clearKinds(
-  { serves, spares }: Pick<ServedKinds, "serves" | "spares">,
+  { serves, spares, emptied }: Pick<ServedKinds, "serves" | "spares" | "emptied">,
   options: WaitOptions,
   context: WaitContext,
 ): Promise<Left[]> {
   const { api, clock, signal, deadline, note } = context;
   let open = serves;
+  // Whoever makes again what has just had its turn may be about to.
+  if (emptied) await clock.sleep(settling, signal);
   for (let times = 0; open.length > 0; times++) {
     const lists = await Promise.all(
       open.map(async (kind) => (await api.list(kind)).filter((object) => !spares.has(keyOf(object)))),
