@@ -1,11 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import { parseRepository } from "../artifact/reference.ts";
 import { Registry } from "../artifact/registry.ts";
-import { best, parseRange } from "../fleet/semver.ts";
-import { goExpression } from "../flux/go-expression.ts";
 import { MemoryTree, Pending, type Tree } from "../flux/tree.ts";
 import type { SourceContent, SourceObject } from "./source.ts";
 import { parseTar } from "./tar.ts";
+import { type Taken, takeFrom } from "./range.ts";
 
 /** The most that a release may have, unpacked. */
 const largest = 200 * 1024 * 1024;
@@ -55,7 +54,7 @@ const firstLine = (error: unknown): string => (error as Error).message.split("\n
 interface Release {
   readonly tree: Tree;
   readonly revision: string;
-  readonly fallback?: string | undefined;
+  readonly taken?: Taken;
 }
 
 async function pull(url: string, ref: Reference, insecure: boolean): Promise<Release> {
@@ -77,15 +76,10 @@ async function pull(url: string, ref: Reference, insecure: boolean): Promise<Rel
 async function find(registry: Registry, { digest, semver, semverFilter, tag }: Reference): Promise<Release> {
   if (digest) return unpack(registry, digest, digest);
   if (!semver) return unpack(registry, tag || "latest", tag || "latest");
-  const tags = await registry.tags();
-  const fitting = semverFilter ? tags.filter((name) => goExpression(semverFilter).test(name)) : tags;
-  const chosen = best(parseRange(semver), fitting);
-  if (chosen === undefined) throw new Error(`the registry has no tag in the range '${semver}'`);
-  const fallback = best(
-    parseRange(semver),
-    fitting.filter((other) => other !== chosen),
-  );
-  return { ...(await unpack(registry, chosen, `${chosen} (the best in ${semver})`)), fallback };
+  const taken = takeFrom(await registry.tags(), semver, semverFilter);
+  if (taken === undefined) throw new Error(`the registry has no tag in the range '${semver}'`);
+  const release = await unpack(registry, taken.tag, `${taken.tag} (the best in ${semver})`);
+  return { ...release, taken };
 }
 
 async function unpack(registry: Registry, reference: string, revision: string): Promise<Release> {

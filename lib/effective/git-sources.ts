@@ -1,9 +1,8 @@
-import { best, parseRange } from "../fleet/semver.ts";
-import { goExpression } from "../flux/go-expression.ts";
 import type { Git } from "../git/git.ts";
 import { GitTree } from "../git/git-tree.ts";
 import { type GitObjects } from "../git/objects.ts";
 import type { Tree } from "../flux/tree.ts";
+import { type Taken, takeFrom } from "./range.ts";
 import type { SourceContent, SourceObject, Sources, UnknownSource } from "./source.ts";
 
 /** The names of a repository's revisions, as they are now. */
@@ -113,7 +112,7 @@ export class GitSources implements Sources {
     if (ref["semver"] !== undefined && ref["semver"] !== "") {
       const found = this.#best(ref["semver"]);
       if ("message" in found) return found;
-      return this.#tagContent(found.tag, { ...extra, fallback: found.fallback });
+      return this.#tagContent(found.tag, { ...extra, taken: found });
     }
     if (ref["tag"] !== undefined && ref["tag"] !== "") return this.#tagContent(ref["tag"], extra);
     return this.#branchContent(ref["branch"] ?? "master", sync, extra);
@@ -144,24 +143,14 @@ export class GitSources implements Sources {
   }
 
   /** The tag that a range gives, and the one that it would give without that one. */
-  #best(range: string, filter?: string): { tag: string; fallback: string | undefined } | UnknownSource {
+  #best(range: string, filter?: string): Taken | UnknownSource {
     try {
-      const tags =
-        filter === undefined ? this.#tags : this.#tags.filter((tag) => goExpression(filter).test(tag));
-      const parsed = parseRange(range);
-      const tag = best(parsed, tags);
-      if (tag === undefined)
-        return {
+      return (
+        takeFrom(this.#tags, range, filter) ?? {
           reason: "elsewhere",
           message: `no tag of this clone is in the range '${range}': git fetch --tags origin`,
-        };
-      return {
-        tag,
-        fallback: best(
-          parsed,
-          tags.filter((other) => other !== tag),
-        ),
-      };
+        }
+      );
     } catch (error) {
       return {
         reason: "missing",
@@ -200,11 +189,12 @@ export class GitSources implements Sources {
       return elsewhere(`the artifact ${ref["digest"]} of ${bundle} is in a registry, not in this clone`);
     let tag = ref["tag"] ?? "latest";
     let revision = tag;
-    let fallback: string | undefined;
+    let taken: Taken | undefined;
     if (ref["semver"] !== undefined && ref["semver"] !== "") {
       const found = this.#best(ref["semver"], ref["semverFilter"]);
       if ("message" in found) return found.reason === "elsewhere" ? elsewhere(found.message) : found;
-      ({ tag, fallback } = found);
+      taken = found;
+      tag = found.tag;
       revision = `${tag} (the best in ${ref["semver"]})`;
     }
     const at = this.#refs.tags.get(tag);
@@ -217,7 +207,7 @@ export class GitSources implements Sources {
       return elsewhere(
         `the artifact ${String(spec["url"])}:${tag} is not of this repository: ${tag} has no ${folder}`,
       );
-    return { tree, revision, reviewed: false, fallback };
+    return { tree, revision, reviewed: false, taken };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Tree } from "../flux/tree.ts";
+import type { Taken } from "./range.ts";
 
 /** A Flux source object, as far as it says what to fetch. */
 export interface SourceObject {
@@ -26,8 +27,8 @@ export type SourceContent =
       readonly revision: string;
       /** Whether it is the very tree under review, so that a change of it is applied once merged. */
       readonly reviewed: boolean;
-      /** The tag that a range would give if the one that it gives were taken away; none where nothing older fits. */
-      readonly fallback?: string | undefined;
+      /** Which of its tags this is, where it follows a range of them. */
+      readonly taken?: Taken | undefined;
       /** What of the source's own settings is not taken into account. */
       readonly unsupported?: readonly string[];
     }

@@ -1,4 +1,5 @@
-import { isContent, type SourceContent, type UnknownSource } from "../../effective/source.ts";
+import type { Taken } from "../../effective/range.ts";
+import { isContent } from "../../effective/source.ts";
 import type { EffectiveObject, Unit } from "../../effective/unit.ts";
 import { parseRange, parseVersion, satisfies } from "../../fleet/semver.ts";
 import { type CheckedCluster, nameOf, specOf } from "../fleet.ts";
@@ -30,13 +31,7 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
   // Where even the platform is whatever was merged last, the newest of everything is wanted.
   const track = cluster.definition?.bundles[0]?.track;
   const followsBranch = track !== undefined && "branch" in track;
-  const examine = (
-    object: EffectiveObject,
-    field: string,
-    text: unknown,
-    pin?: string,
-    taken?: Exclude<SourceContent, UnknownSource>,
-  ) => {
+  const examine = (object: EffectiveObject, field: string, text: unknown, pin?: string, taken?: Taken) => {
     if (typeof text !== "string" || text.includes("⟨")) return;
     const tell = (message: string, remedy: string, severity?: Severity) => {
       const about = { cluster: cluster.name, object, field, ...(severity === undefined ? {} : { severity }) };
@@ -61,7 +56,7 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
       );
     else if (pin !== undefined && taken?.fallback !== undefined)
       tell(
-        `takes ${taken.revision.split(" ")[0]}: when that tag is taken away, it falls back to ${taken.fallback} without a commit`,
+        `takes ${taken.tag}: when that tag is taken away, it falls back to ${taken.fallback} without a commit`,
         `where that must not be, ${pin}`,
         "warning",
       );
@@ -76,7 +71,7 @@ function checkCluster(cluster: CheckedCluster): Finding[] {
     // What no Kustomization reads is a chart.
     const content = contents.get(nameOf(object));
     const pin = content === undefined ? undefined : pins[String(object.object["kind"])];
-    const taken = content !== undefined && isContent(content) ? content : undefined;
+    const taken = content !== undefined && isContent(content) ? content.taken : undefined;
     examine(object, "spec.ref.semver", ref["semver"], pin, taken);
   }
   for (const object of cluster.ofKind("HelmRelease")) {

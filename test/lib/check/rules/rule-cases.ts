@@ -73,7 +73,7 @@ class TreeSources implements Sources {
         tree: new MemoryTree(new Map()),
         revision: "1.1.0 (the best in 1.x)",
         reviewed: false,
-        fallback: url.endsWith("twice") ? "1.0.0" : undefined,
+        taken: { tag: "1.1.0", fallback: url.endsWith("twice") ? "1.0.0" : undefined },
       };
     return kind === "GitRepository" && !url.includes("elsewhere")
       ? { tree: this.root, revision: "main", reviewed: true }
