@@ -1,3 +1,4 @@
+import { literal } from "../fleet/literal.ts";
 import type { CheckException, CheckSettings } from "../fleet/check-settings.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
@@ -74,7 +75,7 @@ export function runRules(fleet: CheckedFleet, rules: readonly Rule[], options: R
 
 /** Equal for what is one finding, however many clusters have it. */
 function sameness(rule: string, { cluster, message, object, unit, field }: Finding): string {
-  const name = new RegExp(`(?<!\\w)${escaped(cluster)}(?!\\w)`, "g");
+  const name = new RegExp(`(?<!\\w)${literal(cluster)}(?!\\w)`, "g");
   const own = (text: string) => text.replace(name, "{cluster}");
   const where =
     object === undefined ? [unit?.id] : [own(nameOf(object)), own(object.file), object.line, object.unit];
@@ -86,10 +87,8 @@ function excepts(exception: CheckException, rule: string, { cluster, object, uni
   if (exception.cluster !== undefined && exception.cluster !== cluster) return false;
   if (exception.object === undefined) return true;
   const name = object !== undefined ? nameOf(object) : unit !== undefined ? `Kustomization ${unit.id}` : "";
-  return new RegExp(`^${exception.object.split("*").map(escaped).join(".*")}$`).test(name);
+  return new RegExp(`^${exception.object.split("*").map(literal).join(".*")}$`).test(name);
 }
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 const where = "clusters/fleet.ts";
 

@@ -1,3 +1,4 @@
+import { literal } from "./literal.ts";
 import type { Problem } from "./user-error.ts";
 
 /** How a cluster sees whose a release is. */
@@ -32,7 +33,7 @@ export type Match = string | RegExp;
 
 /** A match as the anchored pattern that Flux searches with. */
 export function patternOf(match: Match): string {
-  if (typeof match === "string") return `^${match.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)}$`;
+  if (typeof match === "string") return `^${literal(match)}$`;
   return `${match.ignoreCase ? "(?i)" : ""}^(?:${match.source})$`;
 }
 

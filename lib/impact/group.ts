@@ -1,3 +1,4 @@
+import { literal } from "../fleet/literal.ts";
 import type { Impact } from "./review.ts";
 import type { ClusterImpact, ObjectChange, UnitNote } from "./impact.ts";
 
@@ -69,6 +70,6 @@ function withFile(common: Fact, first: Fact): Fact {
 
 function withoutName(text: string, name: string): string {
   if (!text.includes(name)) return text;
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const escaped = literal(name);
   return text.replace(new RegExp(`(?<![\\w])${escaped}(?![\\w])`, "g"), "{cluster}");
 }

@@ -1,3 +1,4 @@
+import { literal } from "../fleet/literal.ts";
 import type { EffectiveCluster } from "../effective/cluster.ts";
 import { objectsOf } from "../effective/cluster.ts";
 import type { Sandbox } from "../fleet/sandbox.ts";
@@ -60,10 +61,8 @@ export function linesNaming(name: string, path: string, before: string, after: s
 }
 
 const isFolderOf = (path: unknown, name: string): boolean =>
-  typeof path === "string" && new RegExp(`(^|/)clusters/${escaped(name)}(/|$)`).test(path);
+  typeof path === "string" && new RegExp(`(^|/)clusters/${literal(name)}(/|$)`).test(path);
 
 /** Whether a text has the name as a word of its own. */
 const names = (text: string, name: string): boolean =>
-  new RegExp(`(?<![A-Za-z0-9_-])${escaped(name)}(?![A-Za-z0-9_-])`).test(text);
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  new RegExp(`(?<![A-Za-z0-9_-])${literal(name)}(?![A-Za-z0-9_-])`).test(text);

@@ -1,3 +1,4 @@
+import { literal } from "../fleet/literal.ts";
 import { fieldChanges } from "../flux/field-changes.ts";
 import type { PlannedResource, StackPlan } from "./planned-resource.ts";
 
@@ -48,6 +49,6 @@ function comparable({ inputs, protect, retainOnDelete }: PlannedResource, cluste
 
 /** The cluster's name as a word of its own: `sandbox-a` in `sandbox-a-ebs-csi`, not in `my-sandbox-ab`. */
 function withoutName(text: string, cluster: string): string {
-  const escaped = cluster.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const escaped = literal(cluster);
   return text.replace(new RegExp(`(?<![a-z0-9-])${escaped}(?![a-z0-9])`, "g"), namePlaceholder);
 }
