@@ -208,6 +208,30 @@ describe("a teardown", () => {
       expect([...scenario.controllers.orphaned]).toEqual([]);
     });
 
+    test.each([0, 400, 800, 1200])(
+      "its controller waits for what comes %i ms after the rest",
+      async (delay) => {
+        const scenario = await makeScenario({ operators: 1, takes: 300 });
+        const { cluster, clock, customObjects } = scenario;
+        const { apiVersion, kind } = cluster.objects.get(customObjects[0]!)!;
+        const makeLate = () =>
+          cluster.create({ apiVersion, kind, metadata: { name: "late", namespace: "default" } });
+        // What goes last before the controller
+        const before = "kustomize.toolkit.fluxcd.io/Kustomization/flux-system/platform-configs";
+        const look = () => {
+          if (cluster.objects.has(before)) clock.at(10, look);
+          else clock.at(delay, makeLate);
+        };
+        clock.at(0, look);
+        // Slow enough for the controller to see it between one answer and the next request.
+        const api = cluster.api(200);
+        const result = await clock.run(teardown(api, { clock, stepSeconds: 60, seconds: 1200 }));
+        expect(result).toMatchObject({ outcome: "clean" });
+        expect(leftIn(scenario)).toEqual([]);
+        expect([...cluster.external]).toEqual([]);
+      },
+    );
+
     test("its controller stays for good if it does not stop to come, and the report says so", async () => {
       const scenario = await makeScenario({ operators: 1, takes: 300 });
       const { cluster } = scenario;
