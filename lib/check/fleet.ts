@@ -4,6 +4,7 @@ import { isContent } from "../effective/source.ts";
 import type { EffectiveObject, Unit } from "../effective/unit.ts";
 import type { Cluster } from "../fleet/cluster.ts";
 import { type KubernetesVersion, kubernetesVersions, type Schema } from "../flux/schema-files.ts";
+import { describeManifest } from "../flux/object-name.ts";
 import { isNamespaced } from "../flux/schema.ts";
 import type { Finding } from "./rule.ts";
 
@@ -167,10 +168,7 @@ export function partsOf(api: string): [apiVersion: string, kind: string] {
 }
 
 /** `Deployment apps/web`. */
-export function nameOf(object: EffectiveObject): string {
-  const { name, namespace } = metadataOf(object);
-  return `${String(object.object["kind"])} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-}
+export const nameOf = ({ object }: EffectiveObject): string => describeManifest(object);
 
 interface Identity {
   /** `group/version Kind`. */

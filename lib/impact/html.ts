@@ -1,5 +1,6 @@
 import { groupImpact } from "./group.ts";
-import { showClusters, showField, showObject, signs } from "./show-fields.ts";
+import { describeName } from "../flux/object-name.ts";
+import { showClusters, showField, signs } from "./show-fields.ts";
 import { type IsProtected, whenLater } from "./text.ts";
 import type { Impact } from "./review.ts";
 
@@ -15,7 +16,7 @@ export function impactHtml(impact: Impact, isProtected: IsProtected): string {
           .map(escape)
           .join("\n");
         const marks = dangers.map((danger) => `<p class="danger">${escape(danger)}</p>`).join("");
-        return `<details class="${change}"${dangers.length > 0 ? " open" : ""}><summary>${signs[change]} ${escape(showObject(object))} <small>${escape(unit)}</small></summary>${marks}${lines === "" ? "" : `<pre>${lines}</pre>`}</details>`;
+        return `<details class="${change}"${dangers.length > 0 ? " open" : ""}><summary>${signs[change]} ${escape(describeName(object))} <small>${escape(unit)}</small></summary>${marks}${lines === "" ? "" : `<pre>${lines}</pre>`}</details>`;
       });
       return [
         `<section><h2>${escape(showClusters(names))}</h2>`,

@@ -1,5 +1,6 @@
 import { groupImpact, type ImpactGroup } from "./group.ts";
-import { showClusters, showField, showObject, signs } from "./show-fields.ts";
+import { describeName } from "../flux/object-name.ts";
+import { showClusters, showField, signs } from "./show-fields.ts";
 import { type IsProtected, whenLater } from "./text.ts";
 import type { Impact } from "./review.ts";
 
@@ -69,7 +70,7 @@ function section(
     ...failures.map(({ unit, message }) => `❌ ${code(unit)} will fail: ${plain(message)}`),
     ...changes
       .filter(({ dangers }) => dangers.length > 0)
-      .map(({ object, dangers }) => `⚠️ ${code(showObject(object))} ${dangers.map(plain).join("; ")}`),
+      .map(({ object, dangers }) => `⚠️ ${code(describeName(object))} ${dangers.map(plain).join("; ")}`),
     ...unknown.map(({ unit, message }) => `❔ ${code(unit)}: ${plain(message)}`),
   ];
   const most = detail === "fields" ? notes.length : mostNotes;
@@ -79,7 +80,7 @@ function section(
   const objects = `${changes.length} object${changes.length === 1 ? "" : "s"}`;
   if (detail === "numbers") return [...lines, "", objects];
   const listed = changes.flatMap(({ object, change, fields, unit }) => [
-    `${change === "changed" ? "!" : signs[change]} ${showObject(object)} (${unit})`,
+    `${change === "changed" ? "!" : signs[change]} ${describeName(object)} (${unit})`,
     ...(detail === "fields" ? fields.flatMap((field) => showField(field)).map((line) => `    ${line}`) : []),
   ]);
   return [

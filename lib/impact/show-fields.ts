@@ -1,11 +1,6 @@
 import { diffLines } from "diff";
 import type { FieldChange } from "../flux/field-changes.ts";
-import type { ObjectChange, ObjectId } from "./impact.ts";
-
-/** `Deployment apps/web`. */
-export function showObject({ kind, namespace, name }: ObjectId): string {
-  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-}
+import type { ObjectChange } from "./impact.ts";
 
 /** The sign of a change. */
 export const signs: Readonly<Record<ObjectChange["change"], string>> = {

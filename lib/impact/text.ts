@@ -1,5 +1,6 @@
 import { groupImpact, type ImpactGroup } from "./group.ts";
-import { showClusters, showField, showObject, signs, wrap } from "./show-fields.ts";
+import { describeName } from "../flux/object-name.ts";
+import { showClusters, showField, signs, wrap } from "./show-fields.ts";
 import type { Impact } from "./review.ts";
 
 /** How parts of the text are styled; the identity where there are no colours. */
@@ -47,7 +48,7 @@ function sayGroup({ changes, failures, unknown, clusterChange }: ImpactGroup, sa
   if (clusterChange !== undefined) say(undefined, `  the cluster is ${clusterChange}`);
   const colours = { added: "green", changed: "yellow", removed: "red" } as const;
   for (const { object, change, fields, unit, dangers } of changes) {
-    say(colours[change], `  ${signs[change]} ${showObject(object)} (${unit})`, "      ");
+    say(colours[change], `  ${signs[change]} ${describeName(object)} (${unit})`, "      ");
     for (const field of fields)
       for (const line of showField(field, Math.min(width, mostWidth) - 6))
         say(undefined, `      ${line}`, "        ");

@@ -6,6 +6,7 @@ import type { Cluster } from "../fleet/cluster.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { type Problem, UserError } from "../fleet/user-error.ts";
 import { editVersions } from "../fleet/versions-edit.ts";
+import { describeManifest } from "../flux/object-name.ts";
 import { filesAt } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
 import { manifestDifferences, type ObjectDifference } from "../sandbox/differences.ts";
@@ -240,11 +241,7 @@ async function bundleObjects(
   for (const { object, unit } of objectsOf(effective)) {
     const source = effective.units.get(unit)?.definition.spec["sourceRef"] as { name?: string } | undefined;
     if (source?.name !== what) continue;
-    const { kind, metadata } = object as { kind: string; metadata: { name: string; namespace?: string } };
-    found.set(
-      `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`,
-      JSON.stringify(object),
-    );
+    found.set(describeManifest(object), JSON.stringify(object));
   }
   return found;
 }

@@ -8,6 +8,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Track } from "../fleet/tracks.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
 import { editVersions } from "../fleet/versions-edit.ts";
+import { describeManifest } from "../flux/object-name.ts";
 import type { Git } from "../git/git.ts";
 import { describeAction } from "./action.ts";
 import type { Attestations } from "./attestations.ts";
@@ -254,16 +255,8 @@ async function removedApisOn(git: Git, cluster: string, version: string): Promis
   const minor = minorOf(version);
   const [effective] = await openClusters(git, { clusters: [cluster] });
   return objectsOf(effective!).flatMap(({ object }) => {
-    const { apiVersion, kind, metadata } = object as {
-      apiVersion: string;
-      kind: string;
-      metadata: { name: string; namespace?: string };
-    };
+    const { apiVersion, kind } = object as { apiVersion: string; kind: string };
     const removed = removedApi(apiVersion, kind)?.removed;
-    return removed === undefined || removed > minor
-      ? []
-      : [
-          `${apiVersion} ${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`,
-        ];
+    return removed === undefined || removed > minor ? [] : [`${apiVersion} ${describeManifest(object)}`];
   });
 }

@@ -1,5 +1,6 @@
 import { loadAll } from "js-yaml";
 import { type FieldChange, fieldChanges } from "../flux/field-changes.ts";
+import { describeManifest } from "../flux/object-name.ts";
 
 /** How one object of a sandbox differs from its source's. */
 export interface ObjectDifference {
@@ -38,9 +39,6 @@ function objectsByName(texts: Iterable<string>): Map<string, unknown> {
       kind?: string;
       metadata?: { name?: string; namespace?: string };
     }[])
-      if (object?.metadata?.name !== undefined) {
-        const { name, namespace } = object.metadata;
-        objects.set(`${object.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`, object);
-      }
+      if (object?.metadata?.name !== undefined) objects.set(describeManifest(object), object);
   return objects;
 }

@@ -1,12 +1,13 @@
 import { assumeKind } from "./chart-kinds.ts";
 import type { Account } from "./access.ts";
 import { type Refusal, refusalOf } from "./admission.ts";
+import { describeManifest } from "../flux/object-name.ts";
 import { hasHealth } from "./health.ts";
 import type { Simulation } from "./simulation.ts";
 import { normalise } from "./normalise.ts";
 import { isWaitedFor, stagesOf } from "./stages.ts";
 import { metadataOf } from "./world.ts";
-import { identityOf, objectId } from "../impact/impact.ts";
+import { identityOf } from "../impact/impact.ts";
 import { objectChanges } from "../impact/object-changes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -79,12 +80,11 @@ function refusalFor(
   secret: boolean,
   { account }: Application,
 ): Refusal | undefined {
-  const { kind, namespace, name } = objectId(object);
-  const id = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  const id = describeManifest(object);
   if (simulation.failing.has(id) && !hasHealth(object))
     return { message: `${id} is told to fail`, names: [], immutable: false };
   assumeKind(simulation, object);
-  return refusalOf(simulation, object, account, secret || kind === "Secret");
+  return refusalOf(simulation, object, account, secret || object["kind"] === "Secret");
 }
 
 const marks = (object: Json, name: string): unknown => {

@@ -1,5 +1,6 @@
 import { providers } from "../check/providers.ts";
 import { podSpecOf } from "../check/workloads.ts";
+import { describeManifest } from "../flux/object-name.ts";
 import { evaluate } from "./expression.ts";
 import { fluxKinds } from "./flux-kinds.ts";
 import { type Context, withStatus } from "./state.ts";
@@ -42,8 +43,7 @@ export function healthOf(
   const { object } = found;
   const apiVersion = String(object["apiVersion"]);
   const kind = String(object["kind"]);
-  const { namespace, name } = metadataOf(object);
-  const id = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  const id = describeManifest(object);
   const isFlux = fluxKinds.has(`${groupOf(apiVersion)} ${kind}`);
   if (!isFlux && context.failing.has(id)) return inProgress("is told to fail");
   const expression = expressions.find(

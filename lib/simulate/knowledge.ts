@@ -1,5 +1,5 @@
 import { type EffectiveCluster, objectsOf } from "../effective/cluster.ts";
-import { metadataOf } from "./world.ts";
+import { describeManifest, describeName } from "../flux/object-name.ts";
 
 /** Something that is thought to be so because git does not say. */
 export interface Assumption {
@@ -40,12 +40,12 @@ export class Knowledge {
 
   /** Whether git has an object, though it may not be there yet, or no more: then nothing outside of git makes it. */
   isInGit(kind: string, namespace: string | undefined, name: string): boolean {
-    return this.#inGit.has(nameOf(kind, namespace, name));
+    return this.#inGit.has(describeName({ kind, namespace, name }));
   }
 
   /** Whether the user says that something outside of git makes an object. */
   isGiven(kind: string, namespace: string | undefined, name: string): boolean {
-    return this.#given.has(nameOf(kind, namespace, name));
+    return this.#given.has(describeName({ kind, namespace, name }));
   }
 
   /** Nobody knows what a Kustomization applies. */
@@ -66,14 +66,6 @@ export class Knowledge {
   }
 }
 
-const nameOf = (kind: string, namespace: string | undefined, name: string): string =>
-  `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-
 function namesOf(effective: EffectiveCluster): Set<string> {
-  return new Set(
-    objectsOf(effective).map(({ object }) => {
-      const { namespace, name } = metadataOf(object);
-      return nameOf(String(object["kind"]), namespace, name);
-    }),
-  );
+  return new Set(objectsOf(effective).map(({ object }) => describeManifest(object)));
 }

@@ -1,5 +1,5 @@
 import type { EffectiveCluster } from "../effective/cluster.ts";
-import { objectId } from "../impact/impact.ts";
+import { describeManifest } from "../flux/object-name.ts";
 import { chartOf } from "./release.ts";
 import { fluxId, fluxKinds, kindOf } from "./flux-kinds.ts";
 import type { Simulation } from "./simulation.ts";
@@ -115,8 +115,7 @@ function isKnown(simulation: Simulation, id: string): boolean {
 }
 
 function showId(object: Json): string {
-  const { apiVersion, kind, namespace, name } = objectId(object);
-  return `${apiVersion} ${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  return `${String(object["apiVersion"])} ${describeManifest(object)}`;
 }
 
 function predecessors(simulation: Simulation, id: string, object: Json, spec: Json): string[] {

@@ -1,7 +1,7 @@
 import { type EffectiveCluster, objectsOf, rootUnit } from "../effective/cluster.ts";
 import { nearest } from "../fleet/suggestion.ts";
 import { UserError } from "../fleet/user-error.ts";
-import { metadataOf } from "./world.ts";
+import { describeManifest } from "../flux/object-name.ts";
 
 /** Something that may fail, and the clusters that have it. */
 export interface Target {
@@ -57,9 +57,6 @@ const rankOf = (id: string): number => {
 };
 
 function idsOf(cluster: EffectiveCluster): string[] {
-  const objects = objectsOf(cluster).map(({ object }) => {
-    const { namespace, name } = metadataOf(object);
-    return `${String(object["kind"])} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-  });
+  const objects = objectsOf(cluster).map(({ object }) => describeManifest(object));
   return [`Kustomization ${rootUnit}`, `GitRepository ${rootUnit}`, ...objects];
 }

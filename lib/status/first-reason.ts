@@ -1,4 +1,5 @@
-import { describeName, fields, type KubeObject, list, nameOf, text } from "../teardown/objects.ts";
+import { describeName } from "../flux/object-name.ts";
+import { fields, type KubeObject, list, nameOf, text } from "../teardown/objects.ts";
 
 /** A condition of an object of Flux. */
 export interface Condition {

@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { KubeObject, labelled, objectsBelow } from "../../constructs/kube-object.ts";
 import { firstPlace, type Place, placeOf } from "../fleet/place.ts";
 import type { Problem } from "../fleet/user-error.ts";
+import { describeName } from "../flux/object-name.ts";
 import { placeholdersIn } from "../flux/placeholders.ts";
 import { validateObject } from "../flux/schema.ts";
 import { suggestion } from "../fleet/suggestion.ts";
@@ -79,7 +80,7 @@ function examine(object: KubeJson): ObjectFindings {
 export function identityOf({ apiVersion, kind, metadata }: KubeJson): string {
   const { name, namespace } = metadata as { name: string; namespace?: string };
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-  return `${kind}${group === "" ? "" : `.${group}`} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  return describeName({ kind: group === "" ? kind : `${kind}.${group}`, namespace, name });
 }
 
 /** Which placeholders a folder's manifests may have: undefined where nothing is substituted. */

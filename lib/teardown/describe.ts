@@ -1,5 +1,6 @@
 import { isHelmRelease } from "./appliers.ts";
-import { describeName, type ObjectKey, parseKey } from "./objects.ts";
+import { describeName } from "../flux/object-name.ts";
+import { type ObjectKey, parseKey } from "./objects.ts";
 import type { Phase, Plan, Step } from "./plan.ts";
 import type { TeardownResult } from "./result.ts";
 

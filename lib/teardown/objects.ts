@@ -69,11 +69,6 @@ export function parseKey(key: ObjectKey): ObjectName {
   return { group: group!, kind: kind!, namespace: namespace!, name: name.join("/") };
 }
 
-/** An object as people read it: `Kafka apps/kafka`. */
-export function describeName({ kind, namespace, name }: ObjectName): string {
-  return `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
-}
-
 /** The group and kind of an object, as one string. */
 export const groupKind = ({ group, kind }: { group: string; kind: string }): string => `${group}/${kind}`;
 

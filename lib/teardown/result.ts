@@ -1,5 +1,6 @@
 import type { StepResult } from "./execute.ts";
-import { describeName, type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
+import { describeName } from "../flux/object-name.ts";
+import { type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import { remedyFor, whyLeft } from "./why.ts";
 

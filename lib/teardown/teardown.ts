@@ -1,6 +1,7 @@
 import { ApiError, type Clock, type ClusterApi, realClock } from "./cluster-api.ts";
 import { execute, type StepResult } from "./execute.ts";
-import { describeName, type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
+import { describeName } from "../flux/object-name.ts";
+import { type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
 import { patientApi } from "./patient-api.ts";
 import { type Plan, planTeardown, type Step } from "./plan.ts";
 import { Poller } from "./poller.ts";

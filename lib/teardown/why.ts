@@ -1,4 +1,5 @@
-import { fields, keyOf, type KubeObject, list, nameOf, describeName, text } from "./objects.ts";
+import { describeName } from "../flux/object-name.ts";
+import { fields, keyOf, type KubeObject, list, nameOf, text } from "./objects.ts";
 import type { Left } from "./wait.ts";
 
 /** Why an object is still there, in words, as far as the object says. */

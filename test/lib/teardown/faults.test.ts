@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { describeName, parseKey } from "../../../lib/teardown/objects.ts";
+import { describeName } from "../../../lib/flux/object-name.ts";
+import { parseKey } from "../../../lib/teardown/objects.ts";
 import type { TeardownResult } from "../../../lib/teardown/result.ts";
 import { teardown } from "../../../lib/teardown/teardown.ts";
 import { type Fault, faults } from "./fake/faults.ts";

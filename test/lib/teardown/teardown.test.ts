@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ApiError, type ClusterApi } from "../../../lib/teardown/cluster-api.ts";
-import {
-  describeName,
-  type Kind,
-  keyOf,
-  keyOfName,
-  type ObjectKey,
-  parseKey,
-} from "../../../lib/teardown/objects.ts";
+import { describeName } from "../../../lib/flux/object-name.ts";
+import { type Kind, keyOf, keyOfName, type ObjectKey, parseKey } from "../../../lib/teardown/objects.ts";
 import { isApplierKey } from "../../../lib/teardown/ownership.ts";
 import { resume, teardown, type TeardownOptions } from "../../../lib/teardown/teardown.ts";
 import { makeScenario, type Scenario } from "./fake/scenario.ts";
