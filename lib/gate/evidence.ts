@@ -4,7 +4,7 @@ import type { Git } from "../git/git.ts";
 import { describeAction } from "../promotion/action.ts";
 import { readAttestations } from "../promotion/attestations.ts";
 import { buildPipeline } from "../promotion/build.ts";
-import { overriddenMoves } from "../promotion/change.ts";
+import { overriddenMoves } from "../promotion/moves.ts";
 import { decide } from "../promotion/decide.ts";
 import type { Pipeline } from "../promotion/pipeline.ts";
 import { packedDigest, releasesIn } from "../promotion/releases.ts";

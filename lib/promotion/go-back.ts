@@ -5,7 +5,6 @@ import { openClusters, type OpenOptions } from "../effective/open.ts";
 import type { Cluster } from "../fleet/cluster.ts";
 import { suggestion } from "../fleet/suggestion.ts";
 import { type Problem, UserError } from "../fleet/user-error.ts";
-import { editVersions } from "../fleet/versions-edit.ts";
 import { describeManifest } from "../flux/object-name.ts";
 import { filesAt } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
@@ -14,18 +13,18 @@ import { clusterFolder } from "../synth/paths.ts";
 import { readAttestations } from "./attestations.ts";
 import { buildPipeline, versionsHistory } from "./build.ts";
 import {
+  branchFor,
   commitPlan,
-  movesTrailers,
-  movesUnderWay,
   newBranchProblem,
   type PlannedCommit,
   settledFleet,
   withVersions,
 } from "./change.ts";
+import { movesTrailers, movesUnderWay } from "./moves.ts";
 import { compare } from "./pipeline.ts";
-import { pinned, withAppVersion } from "./promote.ts";
 import { decideRollback } from "./rollback.ts";
 import { appVersion, type Subject, subjectOf } from "./subject.ts";
+import { withVersion } from "./with-version.ts";
 
 /** What is to go back. */
 export interface RollbackRequest {
@@ -92,15 +91,13 @@ export async function planRollback(
     throw new UserError({ where: cluster.versions.file, message, remedy });
   }
   const { version, pins } = decision;
-  const branch = asked ?? `rollback/${what}-${version}-on-${name}`.replace(/[^\w./-]+/g, "-");
+  const branch = asked ?? branchFor("rollback", `${what}-${version}-on-${name}`);
   const taken = await newBranchProblem(git, branch);
   if (taken !== undefined) throw new UserError(taken);
 
   const text = await readFile(join(git.root, cluster.versions.file), "utf8");
-  const after =
-    subject.kind === "app"
-      ? withAppVersion(text, cluster, what, version)
-      : editVersions(text, { bundle: what, track: await pinned(git, fleet.fleet, what, { tag: version }) });
+  const track = { tag: version };
+  const after = await withVersion(git, text, { fleet: fleet.fleet, subject, cluster, version, track });
   const { files, notices } = await withVersions(git, new Map([[cluster.versions.file, after]])).catch(
     (error: unknown) => {
       if (error instanceof UserError) throw impossible(error, name, what, version);

@@ -4,32 +4,28 @@ import { removedApi } from "../check/apis.ts";
 import { objectsOf } from "../effective/cluster.ts";
 import { openClusters } from "../effective/open.ts";
 import type { Cluster } from "../fleet/cluster.ts";
-import type { Fleet } from "../fleet/fleet.ts";
-import type { Track } from "../fleet/tracks.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
-import { editVersions } from "../fleet/versions-edit.ts";
 import { describeManifest } from "../flux/object-name.ts";
 import type { Git } from "../git/git.ts";
 import { describeAction } from "./action.ts";
 import type { Attestations } from "./attestations.ts";
 import { buildPipeline } from "./build.ts";
 import {
+  branchFor,
   commitPlan,
-  movesTrailers,
-  movesUnderWay,
   newBranchProblem,
-  overrideTrailer,
   type PlannedCommit,
   settledFleet,
   withVersions,
 } from "./change.ts";
-import { decide, type Decision, inRange } from "./decide.ts";
+import { decide, type Decision } from "./decide.ts";
 import { minorOf } from "./kubernetes.ts";
-import type { Pipeline, PipelineCluster } from "./pipeline.ts";
-import { packedDigest, releasesIn } from "./releases.ts";
+import { movesTrailers, movesUnderWay, overrideTrailer } from "./moves.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { targetsOf, versionFor } from "./request.ts";
-import { appFields, isExact, parseAppVersion, type Subject, subjectOf } from "./subject.ts";
+import { subjectOf } from "./subject.ts";
 import { trackFor } from "./track.ts";
+import { withVersion } from "./with-version.ts";
 
 /** What is to be promoted. */
 export interface PromotionRequest {
@@ -102,7 +98,7 @@ export async function planPromotion(
     if (decision.outcome === "refused") problems.push(...openProblems(decision, pipeline, request, cluster));
   }
   const allowed = targets.filter(({ cluster }) => decisions.get(cluster.name)!.outcome === "allowed");
-  const branch = request.branch ?? branchName(subject.what, version, request.to);
+  const branch = request.branch ?? branchFor("promote", `${subject.what}-${version}-to-${request.to}`);
   const taken = allowed.length === 0 ? undefined : await newBranchProblem(git, branch);
   if (taken !== undefined) problems.push(taken);
   throwIfAny(problems);
@@ -113,7 +109,13 @@ export async function planPromotion(
     const text = texts.get(file) ?? (await readFile(join(git.root, file), "utf8"));
     texts.set(
       file,
-      await edited(git, text, { fleet: fleet.fleet, subject, pipeline, cluster, target, version }),
+      await withVersion(git, text, {
+        fleet: fleet.fleet,
+        subject,
+        cluster,
+        version,
+        track: trackFor(pipeline, target, version),
+      }),
     );
   }
   const { files, notices } = await withVersions(git, texts);
@@ -154,11 +156,6 @@ function openProblems(
   });
 }
 
-function branchName(what: string, version: string, to: string): string {
-  const safe = (text: string) => text.replace(/[^\w.-]+/g, "-").replace(/\.+(?=-|$)|\.lock$/g, "");
-  return `promote/${safe(what)}-${safe(version)}-to-${safe(to)}`;
-}
-
 function promotionMessage(
   what: string,
   version: string,
@@ -177,77 +174,6 @@ function promotionMessage(
   const reason = open.size === 0 ? "" : `${overrideTrailer}: ${override!.replace(/\s+/g, " ").trim()}\n`;
   const moves = moved.map((cluster) => ({ cluster, version }));
   return `Promote ${what} ${version} to ${to}\n\n${body === "" ? "" : `${body}\n\n`}${movesTrailers(what, moves)}${reason}`;
-}
-
-interface Edit {
-  readonly fleet: Fleet;
-  readonly subject: Subject;
-  readonly pipeline: Pipeline;
-  readonly cluster: Cluster;
-  readonly target: PipelineCluster;
-  readonly version: string;
-}
-
-/** A versions.yaml with the version in it. */
-async function edited(
-  git: Git,
-  text: string,
-  { fleet, subject, pipeline, cluster, target, version }: Edit,
-): Promise<string> {
-  switch (subject.kind) {
-    case "kubernetes":
-      return editVersions(text, { kubernetes: version });
-    case "bundle":
-      return editVersions(text, {
-        bundle: subject.what,
-        track: await pinned(git, fleet, subject.what, trackFor(pipeline, target, version)),
-      });
-    case "app":
-      return withAppVersion(text, cluster, subject.what, version);
-  }
-}
-
-/** A tag with its digest beside it, where the fleet wants that. */
-export async function pinned(git: Git, fleet: Fleet, bundle: string, track: Track): Promise<Track> {
-  if (fleet.promotion?.pin !== "digest" || !("tag" in track)) return track;
-  const digest = await packedDigest(git, releasesIn(fleet), bundle, track.tag);
-  return digest === undefined ? track : { tag: track.tag, digest };
-}
-
-/**
- * A versions.yaml with another version of an app. A chart's range that takes the version stays, but on a protected
- * cluster.
- * @throws UserError if the app has other fields than the version
- */
-export function withAppVersion(
-  text: string,
-  { versions, type }: Pick<Cluster, "versions" | "type">,
-  app: string,
-  version: string,
-): string {
-  const own = appFields(versions, app);
-  const wanted = parseAppVersion(app, version);
-  const missing = wanted.filter(
-    ({ id, field }) => !own.some((each) => each.id === id && each.field === field),
-  );
-  if (missing.length > 0)
-    throw new UserError({
-      where: versions.file,
-      message: `it has no ${missing.map(({ id, field }) => `${field} of ${id}`).join(", ")}, which '${version}' gives`,
-      remedy: "give the app the same fields on both clusters",
-    });
-  return wanted.reduce((now, { id, field, version: value }) => {
-    const present = own.find((each) => each.id === id && each.field === field)!;
-    const taken =
-      field === "chart" && !type.protected && !isExact(present) && inRange(value, present.version);
-    if (present.version === value || taken) return now;
-    return editVersions(
-      now,
-      field === "chart" || field === "image"
-        ? { app: id, field, version: value }
-        : { app: id, track: { [field]: value } as unknown as Track },
-    );
-  }, text);
 }
 
 /** Objects of a cluster whose API the version of Kubernetes does not serve: of its bundles, its apps and its own folder. */
