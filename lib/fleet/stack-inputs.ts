@@ -23,29 +23,3 @@ function inOrder(value: unknown): unknown {
       .map(([key, item]) => [key, inOrder(item)]),
   );
 }
-
-/** What differs between two of these, one line each: `provider.nodes.max 12 → 20`. */
-export function stackInputDifferences(before: string, after: string): string[] {
-  const [old, now] = [flat(parsed(before)), flat(parsed(after))];
-  return [...new Set([...old.keys(), ...now.keys()])]
-    .sort()
-    .filter((path) => old.get(path) !== now.get(path))
-    .map((path) => `${path} ${old.get(path) ?? "nothing"} → ${now.get(path) ?? "nothing"}`);
-}
-
-/** It may have been edited by hand. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function flat(value: unknown, path = "", found = new Map<string, string>()): Map<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    found.set(path, JSON.stringify(value));
-  else
-    for (const [key, item] of Object.entries(value)) flat(item, path === "" ? key : `${path}.${key}`, found);
-  return found;
-}

@@ -1,6 +1,6 @@
 import { dirname, normalize } from "node:path/posix";
 import { load } from "js-yaml";
-import { stackInputDifferences } from "../fleet/stack-inputs.ts";
+import { fieldChanges } from "../flux/field-changes.ts";
 import type { Git } from "../git/git.ts";
 import { clusterFolder } from "../synth/paths.ts";
 import { guardAt } from "./protected-clusters.ts";
@@ -48,13 +48,31 @@ export async function stackChanges(git: Git, base: string, merged: string): Prom
     const changes = [
       ...(before?.stack === undefined || after?.stack === undefined
         ? []
-        : stackInputDifferences(before.stack, after.stack)),
+        : inputChanges(before.stack, after.stack)),
       ...configurations.filter((path) => path === `Pulumi.${cluster}.yaml`),
       ...program,
     ];
     if (changes.length > 0) found.push({ cluster, changes });
   }
   return found;
+}
+
+/** What differs between what two stacks are made from, as the manifests have it. */
+function inputChanges(before: string, after: string): string[] {
+  return fieldChanges(parsed(before), parsed(after))
+    .map((change) => `${change.path} ${shown(change.before)} → ${shown(change.after)}`)
+    .sort();
+}
+
+const shown = (value: unknown) => (value === undefined ? "nothing" : JSON.stringify(value));
+
+/** It may have been edited by hand. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The files and folders that the stacks' program is in. */

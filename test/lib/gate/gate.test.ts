@@ -114,7 +114,7 @@ describe("sluice gate", () => {
             'region: "eu-west-2", nodes: { min: 3, max: 20 }',
           ),
         },
-        "provider.nodes.max nothing → 20, provider.nodes.min nothing → 3",
+        'provider.nodes nothing → {"max":20,"min":3}',
       ],
       [
         "kubernetes",
