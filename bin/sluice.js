@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import module from "node:module";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 18)) {
+if (major < 22 || (major === 22 && minor < 19)) {
   console.error(
-    `sluice needs Node 22.18 or newer, this is ${process.versions.node}: run it with npx, or by an npm script`,
+    `sluice needs Node 22.19 or newer, this is ${process.versions.node}: run it with npx, or by an npm script`,
   );
   process.exit(2);
 }
