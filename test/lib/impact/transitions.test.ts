@@ -3,38 +3,18 @@ import { Git } from "../../../lib/git/git.ts";
 import { reviewImpact } from "../../../lib/impact/review.ts";
 import { temporaryFolder } from "../../support/fleet.ts";
 import { TextRepository } from "../../support/text-repository.ts";
+import { widgetDefinition } from "../../support/widgets.ts";
 
-const definition = (rule: string, more = "") => `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: widgets.example.com }
-spec:
-  group: example.com
-  scope: Namespaced
-  names: { kind: Widget, plural: widgets }
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec:
-              type: object
-              properties:
-                size:
-                  type: integer
-                  x-kubernetes-validations: [{ rule: ${JSON.stringify(rule)}, message: size cannot shrink${more} }]
-                ports:
-                  type: array
-                  x-kubernetes-list-type: map
-                  x-kubernetes-list-map-keys: [name]
-                  items:
-                    type: object
-                    x-kubernetes-validations: [{ rule: self.number == oldSelf.number, message: a port keeps its number }]
-                    properties: { name: { type: string }, number: { type: integer } }
-`;
+/** Widgets whose size changes by a rule, and that have a list by keys. @param more of the rule, such as its reason */
+const definition = (rule: string, more = "") => {
+  const rules = `x-kubernetes-validations: [{ rule: ${JSON.stringify(rule)}, message: size cannot shrink${more} }]`;
+  const port = `{ type: object,
+            x-kubernetes-validations: [{ rule: self.number == oldSelf.number, message: a port keeps its number }],
+            properties: { name: { type: string }, number: { type: integer } } }`;
+  return widgetDefinition(`{ type: object, properties: {
+            size: { type: integer, ${rules} },
+            ports: { type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [name], items: ${port} } } }`);
+};
 const widget = (spec: string, annotations = "") =>
   `apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: a, namespace: apps${annotations} }\nspec: ${spec}\n`;
 const shrinks = definition("self >= oldSelf");

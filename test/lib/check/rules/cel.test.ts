@@ -1,5 +1,6 @@
 import { cel } from "../../../../lib/check/rules/cel.ts";
-import { object, release, ruleCases, widgetDefinition } from "./rule-cases.ts";
+import { object, release, ruleCases } from "./rule-cases.ts";
+import { widgetDefinition } from "../../../support/widgets.ts";
 
 const definition = (...rules: readonly string[]) =>
   widgetDefinition(

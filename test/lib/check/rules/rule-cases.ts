@@ -127,21 +127,3 @@ ${rest}
 /** A HelmRelease. */
 export const release = (name: string, spec: string, namespace = "apps"): string =>
   object("helm.toolkit.fluxcd.io/v2", "HelmRelease", name, `spec: { interval: 10m, ${spec} }`, namespace);
-
-/** A CustomResourceDefinition of the kind Widget of example.com/v1. @param spec the schema of its spec, as YAML in braces */
-export const widgetDefinition = (spec: string): string =>
-  object(
-    "apiextensions.k8s.io/v1",
-    "CustomResourceDefinition",
-    "widgets.example.com",
-    `spec:
-  group: example.com
-  scope: Namespaced
-  names: { kind: Widget, plural: widgets }
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: { openAPIV3Schema: { type: object, required: [spec], properties: { spec: ${spec} } } }`,
-    "",
-  );

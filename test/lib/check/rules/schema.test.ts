@@ -1,5 +1,6 @@
 import { schema } from "../../../../lib/check/rules/schema.ts";
-import { deployment, object, ruleCases, widgetDefinition } from "./rule-cases.ts";
+import { deployment, object, ruleCases } from "./rule-cases.ts";
+import { widgetDefinition } from "../../../support/widgets.ts";
 
 const definition = widgetDefinition(
   "{ type: object, required: [size], properties: { size: { type: integer, minimum: 1 }, name: { type: string, pattern: '^(a+)+$' }, level: { type: string, pattern: '(?i)^[[:alpha:]]+$' }, broken: { type: string, pattern: '(' } } }",
