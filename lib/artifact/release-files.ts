@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process";
 import { UserError } from "../fleet/user-error.ts";
 import { filesAt } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
+import { readBlob } from "../git/read-blob.ts";
 import { bundleFolder, contractFile } from "../synth/paths.ts";
 import type { ArchiveFile } from "./archive.ts";
 
@@ -61,16 +61,4 @@ export async function bundleAt(
     : "";
   const seconds = Number(tagged || (await git.run(["show", "--no-patch", "--format=%ct", commit])));
   return { commit, committed: new Date(1000 * seconds).toISOString().replace(".000Z", "Z"), files };
-}
-
-/** A blob's bytes, which need not be text. */
-function readBlob(git: Git, blob: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      "git",
-      ["cat-file", "blob", blob],
-      { cwd: git.root, encoding: "buffer", maxBuffer: 1 << 30 },
-      (error, stdout) => (error === null ? resolve(stdout) : reject(new Error(error.message))),
-    );
-  });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileContent } from "./commit-files.ts";
 import { type Git, GitError } from "./git.ts";
+import { readBlob } from "./read-blob.ts";
 
 /** Names of the three versions, as the markers of a conflict show them. */
 export interface MergeLabels {
@@ -149,20 +150,6 @@ function mergeInPlace(
       else if (/binary/i.test(stderr) || (error.code === 255 && stderr === "")) resolve("binary");
       else reject(new GitError(args, stderr || error.message));
     });
-  });
-}
-
-function readBlob(git: Git, blob: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      "git",
-      ["cat-file", "blob", blob],
-      { cwd: git.root, encoding: "buffer", maxBuffer: 1 << 30 },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(new GitError(["cat-file", "blob", blob], stderr.toString()));
-      },
-    );
   });
 }
 

@@ -9,6 +9,7 @@ import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
 import { type FileContent, filesAt } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
 import { type Blob, mergeBlobs, mergeTrees, sameBlob } from "../git/three-way.ts";
+import { readBlob } from "../git/read-blob.ts";
 import { compareFiles } from "../synth/files.ts";
 import { loadFleet } from "../synth/load.ts";
 import { clustersFolder } from "../synth/paths.ts";
@@ -188,7 +189,7 @@ async function manifestsWith(
     for (const [path, content] of definitions) {
       await mkdir(join(folder, dirname(path)), { recursive: true });
       if (content === undefined) await rm(join(folder, path));
-      else await writeFile(join(folder, path), `${await git.run(["cat-file", "blob", content.blob])}\n`);
+      else await writeFile(join(folder, path), await readBlob(git, content.blob));
     }
     const { files, folders, notices } = await synthesise(await loadFleet(folder), { git });
     const { added, changed, stale } = compareFiles(folder, folders, files);
