@@ -1,4 +1,4 @@
-import { suggestion } from "../../lib/fleet/suggestion.ts";
+import { unknownCluster } from "../../lib/fleet/suggestion.ts";
 import { throwIfAny } from "../../lib/fleet/user-error.ts";
 import { describeStatus, fleetStatus } from "../../lib/status/index.ts";
 import { loadFleet } from "../../lib/synth/load.ts";
@@ -20,9 +20,7 @@ export async function status(
   const { clusters } = await loadFleet(root);
   const all = clusters.map(({ name }) => name);
   throwIfAny(
-    names
-      .filter((name) => !all.includes(name))
-      .map((name) => ({ message: `there is no cluster '${name}'${suggestion(name, all)}` })),
+    names.filter((name) => !all.includes(name)).map((name) => ({ message: unknownCluster(name, all) })),
     2,
   );
   const wanted = names.length === 0 ? clusters : clusters.filter(({ name }) => names.includes(name));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ArtifactReader } from "../effective/artifacts.ts";
 import { openClusters } from "../effective/open.ts";
 import type { CheckSettings } from "../fleet/check-settings.ts";
-import { suggestion } from "../fleet/suggestion.ts";
+import { unknownCluster } from "../fleet/suggestion.ts";
 import { throwIfAny } from "../fleet/user-error.ts";
 import type { Git } from "../git/git.ts";
 import { loadFleet, type LoadedFleet } from "../synth/load.ts";
@@ -59,7 +59,7 @@ export async function checkRepository(git: Git, options: CheckOptions): Promise<
   throwIfAny(
     (only ?? [])
       .filter((name) => !names.includes(name))
-      .map((name) => ({ message: `there is no cluster '${name}'${suggestion(name, names)}` })),
+      .map((name) => ({ message: unknownCluster(name, names) })),
     2,
   );
   const looked = only === undefined ? clusters : clusters.filter(({ name }) => only.includes(name));

@@ -4,7 +4,7 @@ import { type Cluster, collisions, mainBranch } from "../fleet/cluster.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { clusterNameProblem } from "../fleet/names.ts";
 import type { Provider } from "../fleet/providers.ts";
-import { suggestion } from "../fleet/suggestion.ts";
+import { suggestion, unknownCluster } from "../fleet/suggestion.ts";
 import type { Track } from "../fleet/tracks.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import { type Values, valueProblems, type Variables } from "../fleet/variables.ts";
@@ -59,10 +59,10 @@ export async function planCluster(root: string, request: NewCluster): Promise<Ne
   if (like !== undefined && source === undefined)
     refuse(
       "--like",
-      `there is no cluster '${like}'${suggestion(
+      unknownCluster(
         like,
         clusters.map((cluster) => cluster.name),
-      )}`,
+      ),
     );
   const values = readValues(fleet.platform.variables, set, (message) => refuse("--set", message));
   for (const { message, remedy } of valueProblems(fleet.platform.variables, values))

@@ -1,4 +1,4 @@
-import { suggestion } from "../fleet/suggestion.ts";
+import { unknownCluster } from "../fleet/suggestion.ts";
 import { UserError } from "../fleet/user-error.ts";
 import { forEachOrPending } from "../flux/tree.ts";
 import { type Git, GitError } from "../git/git.ts";
@@ -58,8 +58,7 @@ export async function readClusters<T>(
       options.clusters === undefined ? all : all.filter(({ name }) => options.clusters!.includes(name));
     const known = new Set(all.map(({ name }) => name));
     for (const name of options.clusters ?? [])
-      if (!known.has(name))
-        throw new UserError({ message: `there is no cluster '${name}'${suggestion(name, known)}` }, 2);
+      if (!known.has(name)) throw new UserError({ message: unknownCluster(name, known) }, 2);
     await objects.prefetch(roots.flatMap(({ path }) => sources.root.entry(path)?.id ?? []));
     const evaluations = roots.map((root) => new ClusterEvaluation(root, sources));
     return await objects.settle(() => {

@@ -11,13 +11,17 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 
 /** A hint for a misspelt name: `; did you mean 'domain'?` for the nearest known name, else the list of the known ones. */
 export function suggestion(name: string, known: Iterable<string>): string {
-  const names = [...known];
+  const names = [...new Set(known)];
   const near = nearest(name, names);
   if (near !== undefined) return `; did you mean '${near}'?`;
   if (names.length === 0) return "; there are none";
   const shown = names.slice(0, 12).join(", ");
   return names.length > 12 ? `; known: ${shown}, … (${names.length})` : `; known: ${shown}`;
 }
+
+/** That a name is no cluster's. */
+export const unknownCluster = (name: string, known: Iterable<string>): string =>
+  `there is no cluster '${name}'${suggestion(name, known)}`;
 
 /** Levenshtein's distance, a swap of neighbours counting one. */
 function editDistance(a: string, b: string): number {

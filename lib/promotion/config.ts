@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Cluster } from "../fleet/cluster.ts";
-import { suggestion } from "../fleet/suggestion.ts";
+import { unknownCluster } from "../fleet/suggestion.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
 import { type FileContent, filesAt } from "../git/commit-files.ts";
 import type { Git } from "../git/git.ts";
@@ -100,13 +100,16 @@ export async function planConfig(git: Git, request: ConfigRequest): Promise<Conf
 function clusterOf(clusters: readonly Cluster[], option: string, name: string, root: string): Cluster {
   const found = clusters.find((cluster) => cluster.name === name);
   if (found === undefined)
-    throw new UserError({
-      where: option,
-      message: `there is no cluster '${name}'${suggestion(
-        name,
-        clusters.map((each) => each.name),
-      )}`,
-    });
+    throw new UserError(
+      {
+        where: option,
+        message: unknownCluster(
+          name,
+          clusters.map((each) => each.name),
+        ),
+      },
+      2,
+    );
   if (found.sandbox !== undefined)
     throw new UserError({
       where: option,

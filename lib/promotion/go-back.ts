@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { objectsOf } from "../effective/cluster.ts";
 import { openClusters, type OpenOptions } from "../effective/open.ts";
 import type { Cluster } from "../fleet/cluster.ts";
-import { suggestion } from "../fleet/suggestion.ts";
+import { unknownCluster } from "../fleet/suggestion.ts";
 import { type Problem, UserError } from "../fleet/user-error.ts";
 import { describeManifest } from "../flux/object-name.ts";
 import { filesAt } from "../git/commit-files.ts";
@@ -71,12 +71,15 @@ export async function planRollback(
   const fleet = await settledFleet(git);
   const cluster = fleet.clusters.find((each) => each.name === name);
   if (cluster === undefined)
-    throw new UserError({
-      message: `there is no cluster '${name}'${suggestion(
-        name,
-        fleet.clusters.map((each) => each.name),
-      )}`,
-    });
+    throw new UserError(
+      {
+        message: unknownCluster(
+          name,
+          fleet.clusters.map((each) => each.name),
+        ),
+      },
+      2,
+    );
   const subject = subjectOf(what, fleet.fleet, fleet.clusters);
   const pipeline = await buildPipeline(git, fleet, subject, await readAttestations(git), {
     now,

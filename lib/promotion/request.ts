@@ -22,10 +22,13 @@ export function targetsOf(to: string, clusters: readonly Cluster[]): readonly Cl
     });
   const found = named === undefined ? fixed.filter(({ type }) => type.name === to) : [named];
   if (found.length === 0)
-    throw new UserError({
-      where: "--to",
-      message: `'${to}' is neither a cluster nor the type of one${suggestion(to, [...fixed.map(({ name }) => name), ...fixed.map(({ type }) => type.name)])}`,
-    });
+    throw new UserError(
+      {
+        where: "--to",
+        message: `'${to}' is neither a cluster nor the type of one${suggestion(to, [...fixed.map(({ name }) => name), ...fixed.map(({ type }) => type.name)])}`,
+      },
+      2,
+    );
   const files = new Set(found.map(({ versions }) => versions.file));
   return fixed.filter(({ versions }) => files.has(versions.file));
 }

@@ -7,7 +7,7 @@ import type { ClusterDefinition, ClusterTable } from "../fleet/fleet.ts";
 import { clusterNameProblem } from "../fleet/names.ts";
 import type { Provider } from "../fleet/providers.ts";
 import { printSandbox, type Sandbox } from "../fleet/sandbox.ts";
-import { suggestion } from "../fleet/suggestion.ts";
+import { unknownCluster } from "../fleet/suggestion.ts";
 import { branchProblem } from "../fleet/tracks.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import { commitTree, type FileContent, filesAt, switchToNewBranch, treeWith } from "../git/commit-files.ts";
@@ -135,10 +135,10 @@ async function planSandbox(git: Git, request: SandboxRequest, now: Date): Promis
   if (repository === undefined && source === undefined)
     refuse(
       "--from",
-      `there is no cluster '${from}'${suggestion(
+      unknownCluster(
         from,
         loaded.clusters.map((cluster) => cluster.name),
-      )}`,
+      ),
     );
   if (loaded.clusters.some((cluster) => cluster.name === name))
     refuse("name", `there is a cluster '${name}' already`);

@@ -6,7 +6,7 @@ import type { ClusterDefinition, ClusterTable, Fleet } from "../fleet/fleet.ts";
 import { promotionProblems } from "../fleet/promotion.ts";
 import { verificationProblems } from "../fleet/verification.ts";
 import { parseSandbox, type Sandbox } from "../fleet/sandbox.ts";
-import { suggestion } from "../fleet/suggestion.ts";
+import { unknownCluster } from "../fleet/suggestion.ts";
 import { type Problem, throwIfAny, UserError } from "../fleet/user-error.ts";
 import { parseVersions, type Versions } from "../fleet/versions.ts";
 import { Synthesis } from "./folder.ts";
@@ -87,7 +87,8 @@ export async function loadFleet(
     }
   });
   throwIfAny(problems);
-  if (only !== undefined && clusters.length === 0) throw unknownCluster(root, only);
+  if (only !== undefined && clusters.length === 0)
+    throw new UserError({ message: unknownCluster(only, folderNames(root)) }, 2);
   clusters.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { root, fleet, clusters };
 }
@@ -95,10 +96,6 @@ export async function loadFleet(
 /** The names of the clusters that have a folder of their own, without loading any. */
 export function folderNames(root: string): string[] {
   return findClusters(root).map(({ folder }) => nameOfFolder(folder));
-}
-
-function unknownCluster(root: string, name: string): UserError {
-  return new UserError({ message: `there is no cluster '${name}'${suggestion(name, folderNames(root))}` });
 }
 
 /** `clusters/fleet.ts`, without any cluster. */

@@ -433,7 +433,7 @@ describe("wrong usage", () => {
   it("of a cluster's name names the near one", () =>
     refused(
       ["synth", "--cluster", "prodution"],
-      1,
+      2,
       "there is no cluster 'prodution'; did you mean 'production'?",
     ));
   it("is told as JSON where that is asked for", async () => {
@@ -441,6 +441,6 @@ describe("wrong usage", () => {
     expect(JSON.parse(stdout)).toEqual({
       problems: [{ message: "there is no cluster 'nope'; known: development, production" }],
     });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });

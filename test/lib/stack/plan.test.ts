@@ -98,7 +98,7 @@ describe("sluice plan", () => {
 
   it("names the known clusters when there is no such stack", async () => {
     const { code, stderr } = await fleet.sluice("plan", "developmnt");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain("there is no cluster 'developmnt'");
     expect(stderr).toContain("development");
   });
