@@ -1,5 +1,5 @@
-import { isHelmRelease } from "./appliers.ts";
 import { describeName } from "../flux/object-name.ts";
+import { isHelmRelease } from "./appliers.ts";
 import { type ObjectKey, parseKey } from "./objects.ts";
 import type { Phase, Plan, Step } from "./plan.ts";
 import type { TeardownResult } from "./result.ts";

@@ -1,7 +1,7 @@
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
+import { describeName } from "../flux/object-name.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { isAvailable } from "./kinds.ts";
-import { describeName } from "../flux/object-name.ts";
 import { fields, groupKind, keyOfName, type ObjectKey, parseKey } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 

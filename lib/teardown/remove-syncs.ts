@@ -1,7 +1,7 @@
+import { describeName } from "../flux/object-name.ts";
 import { applierKinds, type Applier, releasePatch, readApplier } from "./appliers.ts";
 import { ApiError, type Clock, type ClusterApi } from "./cluster-api.ts";
 import { isFluxItself } from "./kinds.ts";
-import { describeName } from "../flux/object-name.ts";
 import { fields, groupKind, keyOfName, type ObjectKey, parseKey, text } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import { whyLeft } from "./why.ts";

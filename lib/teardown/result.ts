@@ -1,5 +1,5 @@
-import type { StepResult } from "./execute.ts";
 import { describeName } from "../flux/object-name.ts";
+import type { StepResult } from "./execute.ts";
 import { type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import { remedyFor, whyLeft } from "./why.ts";

@@ -1,7 +1,7 @@
+import { describeName } from "../flux/object-name.ts";
 import { type Applier, heldAnnotation, readApplier, releasePatch } from "./appliers.ts";
 import { ApiError } from "./cluster-api.ts";
 import { definedKind, isAvailable } from "./kinds.ts";
-import { describeName } from "../flux/object-name.ts";
 import { groupKind, type Kind, type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
 import { isApplierKey } from "./ownership.ts";
 import type { Plan, Step } from "./plan.ts";

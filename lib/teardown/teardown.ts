@@ -1,6 +1,6 @@
+import { describeName } from "../flux/object-name.ts";
 import { ApiError, type Clock, type ClusterApi, realClock } from "./cluster-api.ts";
 import { execute, type StepResult } from "./execute.ts";
-import { describeName } from "../flux/object-name.ts";
 import { type KubeObject, type ObjectKey, parseKey } from "./objects.ts";
 import { patientApi } from "./patient-api.ts";
 import { type Plan, planTeardown, type Step } from "./plan.ts";
