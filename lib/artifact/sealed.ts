@@ -20,35 +20,40 @@ interface Sealed {
  * @throws UserError if it is damaged, or sealed in another way
  */
 export async function openSealed(text: string, file: string, password: string): Promise<Buffer | undefined> {
+  const refuse = (message: string) => new UserError({ where: file, message });
   let sealed: Sealed;
+  let names: readonly string[];
   try {
     sealed = JSON.parse(text) as Sealed;
+    names = [sealed.kdf.name, sealed.cipher.name];
   } catch {
-    throw new UserError({ where: file, message: "the sealed key is damaged" });
+    throw refuse(damaged);
   }
-  const { kdf, cipher } = sealed;
-  const nonce = Buffer.from(cipher.nonce, "base64");
-  if (kdf.name !== "scrypt" || cipher.name !== "nacl/secretbox")
-    throw new UserError({
-      where: file,
-      message: `the key is sealed with ${kdf.name} and ${cipher.name}, not as cosign does`,
-    });
-  if (nonce.length !== 24) throw new UserError({ where: file, message: "the sealed key is damaged" });
-  const { N, r, p } = kdf.params;
-  const key = await new Promise<Buffer>((resolve, reject) =>
-    scrypt(
-      password,
-      Buffer.from(kdf.salt, "base64"),
-      32,
-      { N, r, p, maxmem: 256 * N * r },
-      (error, derived) => (error === null ? resolve(derived) : reject(error)),
-    ),
-  );
-  const box = secretbox(key, nonce);
+  if (names.join(" ") !== "scrypt nacl/secretbox")
+    throw refuse(`the key is sealed with ${names.join(" and ")}, not as cosign does`);
+  let box: ReturnType<typeof secretbox>;
+  let content: Buffer;
   try {
-    return Buffer.from(box.open(Buffer.from(sealed.ciphertext, "base64")));
+    const { kdf, cipher, ciphertext } = sealed;
+    box = secretbox(await derived(password, kdf), Buffer.from(cipher.nonce, "base64"));
+    content = Buffer.from(ciphertext, "base64");
+  } catch {
+    throw refuse(damaged);
+  }
+  try {
+    return Buffer.from(box.open(content));
   } catch {
     // Its authenticator is another key's.
     return undefined;
   }
+}
+
+const damaged = "the sealed key is damaged";
+
+function derived(password: string, { params: { N, r, p }, salt }: Sealed["kdf"]): Promise<Buffer> {
+  return new Promise((resolve, reject) =>
+    scrypt(password, Buffer.from(salt, "base64"), 32, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    ),
+  );
 }

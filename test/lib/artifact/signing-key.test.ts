@@ -14,9 +14,26 @@ describe("what cosign's library has sealed", () => {
     const text = JSON.stringify(golden.sealed);
     expect((await openSealed(text, "cosign.key", "a password"))?.toString()).toBe("not a key");
     expect(await openSealed(text, "cosign.key", "another password")).toBeUndefined();
-    const cut = text.replace(/"nonce":"..../, '"nonce":"');
-    await expect(openSealed(cut, "cosign.key", "a password")).rejects.toThrow("the sealed key is damaged");
   });
+
+  const sealed = golden.sealed as { kdf: object; cipher: { nonce: string } };
+  it.each([
+    ["null", null],
+    ["nothing", {}],
+    ["no salt", { ...sealed, kdf: { ...sealed.kdf, salt: undefined } }],
+    ["no parameters", { ...sealed, kdf: { ...sealed.kdf, params: undefined } }],
+    ["no nonce", { ...sealed, cipher: { ...sealed.cipher, nonce: undefined } }],
+    ["a nonce that is cut", { ...sealed, cipher: { ...sealed.cipher, nonce: sealed.cipher.nonce.slice(4) } }],
+    ["no ciphertext", { ...sealed, ciphertext: undefined }],
+  ])("is damaged with %s", (_, broken) =>
+    expect(openSealed(JSON.stringify(broken), "cosign.key", "a password")).rejects.toThrow(
+      "the sealed key is damaged",
+    ),
+  );
+  it("is told of when it is sealed in another way", () =>
+    expect(
+      openSealed('{"kdf":{"name":"pbkdf2"},"cipher":{"name":"aes"}}', "cosign.key", "a password"),
+    ).rejects.toThrow("sealed with pbkdf2 and aes, not as cosign does"));
 });
 
 describe("a key to sign with", () => {
