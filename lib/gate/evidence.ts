@@ -5,7 +5,7 @@ import { describeAction } from "../promotion/action.ts";
 import { readAttestations } from "../promotion/attestations.ts";
 import { buildPipeline } from "../promotion/build.ts";
 import { overriddenMoves } from "../promotion/moves.ts";
-import { decide } from "../promotion/decide.ts";
+import { decide, type Decision, type OpenCondition } from "../promotion/decide.ts";
 import type { Pipeline } from "../promotion/pipeline.ts";
 import { packedDigest, releasesIn } from "../promotion/releases.ts";
 import { decideRollback } from "../promotion/rollback.ts";
@@ -66,37 +66,63 @@ export async function unprovenVersions(
       problems.push(problem(move, "", version.message, version.remedy));
       continue;
     }
-    const open = openConditions(pipeline, move, version);
     const name = `${subject.what} on ${cluster} to ${version}`;
     const reason = overridden.get(name);
-    if (reason === undefined) problems.push(...open);
-    else if (open.length > 0) overrides.push(`${name}: ${reason}`);
+    const decision = decisionOf(pipeline, move, version, reason);
+    if (decision?.outcome === "refused")
+      problems.push(...decision.open.map((each) => openProblem(pipeline, move, version, each)));
+    else if (decision?.outcome === "allowed" && decision.overridden.length > 0)
+      overrides.push(`${name}: ${reason}`);
   }
   return { problems, overrides };
 }
 
-function openConditions(pipeline: Pipeline, move: VersionMove, version: string): Problem[] {
-  const { cluster, type, subject } = move;
+/** What a promotion would come to; undefined for a version that the cluster goes back to. */
+function decisionOf(
+  pipeline: Pipeline,
+  { cluster, type }: VersionMove,
+  version: string,
+  override: string | undefined,
+): Decision | undefined {
   const present = pipeline.clusters.find(({ name }) => name === cluster);
   if (present !== undefined) {
     const back = decideRollback(pipeline, cluster);
-    if (back.outcome === "allowed" && back.version === version) return [];
+    if (back.outcome === "allowed" && back.version === version) return undefined;
   }
-  // Whatever it followed before, this is about the version that it is to have. One that is new has had none.
-  const follows = { kind: "version", value: version } as const;
-  const target = { name: cluster, type, protected: true, runs: undefined, before: [], ...present, follows };
+  const target = {
+    runs: undefined,
+    before: [],
+    ...present,
+    name: cluster,
+    // As it will be: the merge may change that, too.
+    type: type === "" ? (present?.type ?? "") : type,
+    protected: true,
+    // Whatever it followed before, this is about the version that it is to have.
+    follows: { kind: "version", value: version } as const,
+  };
   const others = pipeline.clusters.filter(({ name }) => name !== cluster);
-  const decision = decide({ ...pipeline, clusters: [...others, target] }, { version, cluster });
-  return decision.outcome !== "refused"
-    ? []
-    : decision.open.map(({ message, action }) =>
-        problem(
-          move,
-          version,
-          message,
-          `${describeAction(action, pipeline, cluster)}; or promote it with a reason that is recorded: sluice promote ${subject.what} --to ${cluster} --version ${JSON.stringify(version)} --override REASON`,
-        ),
-      );
+  return decide(
+    { ...pipeline, clusters: [...others, target] },
+    { version, cluster, ...(override === undefined ? {} : { override }) },
+  );
+}
+
+function openProblem(
+  pipeline: Pipeline,
+  move: VersionMove,
+  version: string,
+  { message, action, overridable }: OpenCondition,
+): Problem {
+  const { cluster, subject } = move;
+  const remedy = describeAction(action, pipeline, cluster);
+  return problem(
+    move,
+    version,
+    message,
+    overridable
+      ? `${remedy}; or promote it with a reason that is recorded: sluice promote ${subject.what} --to ${cluster} --version ${JSON.stringify(version)} --override REASON`
+      : remedy,
+  );
 }
 
 function problem(

@@ -25,10 +25,10 @@ export async function guardAt(git: Git, revision: string, cluster: string): Prom
 
 type Texts = Readonly<Record<string, unknown>>;
 
-function guardIn(text: string, path: string): Guard {
-  let documents: unknown[];
+/** The documents of a manifest. @throws UserError if it is broken */
+export function documentsIn(text: string, path: string): unknown[] {
   try {
-    documents = loadAll(text);
+    return loadAll(text);
   } catch (error) {
     throw new UserError({
       where: path,
@@ -36,7 +36,10 @@ function guardIn(text: string, path: string): Guard {
       remedy: "run sluice synth, and commit what it writes",
     });
   }
-  const found = documents.flatMap((document) => {
+}
+
+function guardIn(text: string, path: string): Guard {
+  const found = documentsIn(text, path).flatMap((document) => {
     const { kind, metadata, data } = (document ?? {}) as {
       kind?: unknown;
       metadata?: { name?: unknown; annotations?: Texts | null };

@@ -3,6 +3,7 @@ import { load } from "js-yaml";
 import { fieldChanges } from "../flux/field-changes.ts";
 import type { Git } from "../git/git.ts";
 import { clusterFolder } from "../synth/paths.ts";
+import { changedPaths } from "./changed-paths.ts";
 import { guardAt } from "./protected-clusters.ts";
 
 /** How a merge changes what a protected cluster's stack makes, when somebody runs it. */
@@ -22,10 +23,7 @@ export async function stackChanges(git: Git, base: string, merged: string): Prom
   const programs = new Set(
     (await Promise.all([base, merged].map((revision) => programAt(git, revision)))).flat(),
   );
-  const trees = [base, merged].map((revision) => `${revision}^{tree}`);
-  const changed = (await git.run(["diff-tree", "-r", "--name-only", "--no-renames", "-z", ...trees]))
-    .split("\0")
-    .filter((path) => path !== "");
+  const changed = await changedPaths(git, base, merged);
   const program = changed.filter((path) =>
     [...programs].some((each) => path === each || path.startsWith(`${each}/`)),
   );

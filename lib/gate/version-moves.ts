@@ -1,11 +1,11 @@
-import { loadAll } from "js-yaml";
 import { bundlesOf, type Cluster } from "../fleet/cluster.ts";
 import { parseVersions } from "../fleet/versions.ts";
 import type { Git } from "../git/git.ts";
 import type { Subject } from "../promotion/subject.ts";
 import { appIds, appVersion } from "../promotion/subject.ts";
 import type { LoadedFleet } from "../synth/load.ts";
-import { guardAt } from "./protected-clusters.ts";
+import { changedPaths } from "./changed-paths.ts";
+import { documentsIn, guardAt } from "./protected-clusters.ts";
 
 /** What a bundle's source follows: a Flux reference of a git repository or an OCI artifact. */
 export type SourceRef = Readonly<Partial<Record<"tag" | "digest" | "semver" | "branch", string>>>;
@@ -27,6 +27,7 @@ export interface VersionMove {
  * versions.yaml. Nothing of the change is run.
  * @param clusters of the checkout, whose versions.yaml files are looked for
  * @param merged a revision with what merging gives
+ * @throws UserError if manifests are broken
  */
 export async function versionMoves(
   git: Git,
@@ -34,10 +35,7 @@ export async function versionMoves(
   base: string,
   merged: string,
 ): Promise<VersionMove[]> {
-  const trees = [base, merged].map((revision) => `${revision}^{tree}`);
-  const changed = (await git.run(["diff-tree", "-r", "--name-only", "--no-renames", "-z", ...trees])).split(
-    "\0",
-  );
+  const changed = await changedPaths(git, base, merged);
   const bundles = bundlesOf(fleet).map(([name]) => name);
   const moves: VersionMove[] = [];
   for (const where of changed) {
@@ -65,7 +63,7 @@ export async function versionMoves(
       [base, merged].map((revision) => appsAt(git, revision, versions.file, bundles)),
     );
     for (const [app, version] of after!)
-      if (before!.has(app) && before!.get(app) !== version)
+      if (before!.get(app) !== version)
         moves.push({
           cluster: name,
           type,
@@ -92,7 +90,7 @@ async function kubernetesAt(git: Git, revision: string, cluster: string): Promis
   }
 }
 
-/** What the source of a bundle follows by the cluster's manifests; guarded by what reads them before this. */
+/** What the source of a bundle follows by the cluster's manifests. */
 async function sourceRef(
   git: Git,
   revision: string,
@@ -101,7 +99,7 @@ async function sourceRef(
 ): Promise<SourceRef | undefined> {
   const text = await git.show(revision, path);
   if (text === undefined) return undefined;
-  for (const document of loadAll(text)) {
+  for (const document of documentsIn(text, path)) {
     const { kind, metadata, spec } = (document ?? {}) as {
       kind?: string;
       metadata?: { name?: string };

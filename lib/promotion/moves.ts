@@ -18,20 +18,23 @@ export function movesTrailers(
 /** The trailer of a commit that goes on in spite of open conditions: the reason. */
 export const overrideTrailer = "Sluice-Override";
 
+/** The values of a trailer, for git log's format: on one line, whatever was folded. */
+const trailers = (key: string): string => `%(trailers:key=${key},valueonly,unfold,separator=%x1F)`;
+const valuesIn = (text: string): string[] =>
+  text.split("\u001f").flatMap((value) => (value.trim() === "" ? [] : [value.trim()]));
+
 /** The moves of commits that record why they go on in spite of open conditions: `platform on production to 1.1.0`, with the reason. */
 export async function overriddenMoves(git: Git, commits: string): Promise<Map<string, string>> {
-  const values = (key: string) => `%(trailers:key=${key},valueonly,separator=%x1F)`;
   const log = await git.run([
     "log",
-    `--format=${values(overrideTrailer)}%x09${values(movesTrailer)}`,
+    `--format=${trailers(overrideTrailer)}%x00${trailers(movesTrailer)}`,
     commits,
   ]);
   return new Map(
     log.split("\n").flatMap((line) => {
-      const [reason = "", moves = ""] = line.split("\t");
-      return reason.trim() === ""
-        ? []
-        : moves.split("\u001f").map((move) => [move.trim(), reason.trim()] as const);
+      const [reasons = "", moves = ""] = line.split("\0");
+      const reason = valuesIn(reasons).join("; ");
+      return reason === "" ? [] : valuesIn(moves).map((move) => [move, reason] as const);
     }),
   );
 }
@@ -59,14 +62,14 @@ export async function movesUnderWay(
   const log = await git.run([
     "log",
     "--no-walk=unsorted",
-    `--format=%H%x09%(trailers:key=${movesTrailer},valueonly,separator=%x1F)`,
+    `--format=%H%x00${trailers(movesTrailer)}`,
     ...branches.keys(),
   ]);
   return log.split("\n").flatMap((line) => {
-    const [commit = "", trailers = ""] = line.split("\t");
+    const [commit = "", moves = ""] = line.split("\0");
     const branch = branches.get(commit) ?? commit;
-    return trailers.split("\u001f").flatMap((trailer) => {
-      const [, thing, cluster, version] = /^(\S+) on (\S+) to (.+)$/.exec(trailer.trim()) ?? [];
+    return valuesIn(moves).flatMap((move) => {
+      const [, thing, cluster, version] = /^(\S+) on (\S+) to (.+)$/.exec(move) ?? [];
       if (thing !== what || !clusters.some(({ name }) => name === cluster)) return [];
       return {
         where: branch,

@@ -95,7 +95,7 @@ describe("a version in a hand-edited versions.yaml", () => {
 
   it("goes on without it for a reason that the commit records, which who approves sees", async () => {
     const moves = "Sluice-Moves: platform on production to 1.1.0";
-    const recorded = await gate(to("{ tag: 1.1.0 }"), `urgent\n\n${moves}\nSluice-Override: incident 7\n`);
+    const recorded = await gate(to("{ tag: 1.1.0 }"), `urgent\n\n${moves}\nSluice-Override: incident\n  7\n`);
     expect(recorded.standing).toBe("would-ask");
     expect(recorded.request!.summary).toContain(
       "without evidence, for a reason that is recorded: platform on production to 1.1.0: incident 7",
@@ -105,6 +105,67 @@ describe("a version in a hand-edited versions.yaml", () => {
       await problemsOf(to("{ tag: 1.1.0 }"), `x\n\n${moves.replace("1.1.0", "1.0.5")}\nSluice-Override: a\n`),
     ).toHaveLength(1);
     expect(await problemsOf(to("{ tag: 1.1.0 }"), `x\n\n${moves}\n`)).toHaveLength(1);
+  });
+
+  it("goes on for no reason without what nobody may go on without, such as a release", async () => {
+    const message = "x\n\nSluice-Moves: platform on production to 9.9.9\nSluice-Override: because\n";
+    const { standing, problems } = await gate(to("{ tag: 9.9.9 }"), message);
+    expect(standing).toBe("unproven");
+    expect(problems.map((each) => each.message)).toEqual([
+      "no evidence for platform 9.9.9 on production: there is no release 9.9.9",
+    ]);
+    expect(problems[0]!.remedy).not.toContain("--override");
+  });
+
+  it("needs it on a cluster that the change itself makes a protected one, whatever is checked out", async () => {
+    const track = (from: string, to: string) =>
+      edit(fleet, "clusters/staging/versions.yaml", (text) => text.replace(from, to));
+    fleet.git("switch", "--quiet", "--create", "pinned", "main");
+    track("semver: 1.x", "tag: 1.0.0");
+    await settle(fleet, "pin staging");
+    fleet.git("switch", "--quiet", "--create", "raise");
+    edit(fleet, "clusters/staging/cluster.ts", (text) => text.replace("type: staging", "type: production"));
+    track("tag: 1.0.0", "tag: 1.1.0");
+    await settle(fleet, "raise staging");
+    fleet.git("switch", "--quiet", "pinned");
+    const { stdout, stderr } = await fleet.sluice(
+      ...["gate", "--base", "pinned", "--head", "raise", "--no-registry", "--dry-run", "--json"],
+    );
+    fleet.git("switch", "--quiet", "main");
+    expect(stdout, stderr).toMatch(/^\{/);
+    const { standing, problems } = JSON.parse(stdout) as Verdict;
+    expect(standing).toBe("unproven");
+    expect(problems.map((each) => each.message)).toContain(
+      "no evidence for platform 1.1.0 on staging: the stage before, staging, has no cluster",
+    );
+  });
+
+  it("of an app that is new needs it, too", async () => {
+    const messages = await problemsOf((text) => {
+      edit(fleet, "clusters/production/cluster.ts", (definition) =>
+        definition.replace('new Web(apps, "web"', 'new Web(apps, "shop"); new Web(apps, "web"'),
+      );
+      return `${text.trimEnd()}\n  shop:\n    image: 3.0.0\n`;
+    });
+    expect(messages).toEqual([
+      expect.stringMatching(/^no evidence for shop image 3\.0\.0 on production: /) as string,
+    ]);
+  });
+
+  it("is not asked about where the manifests are broken: that is said", async () => {
+    fleet.git("switch", "--quiet", "--create", "broken", "main");
+    edit(fleet, "manifests/clusters/production/platform.yaml", (text) => `${text}---\na: b: c\n`);
+    fleet.commit("broken");
+    const { code, stdout, stderr } = await fleet.sluice(
+      "gate",
+      "--base",
+      "main",
+      "--no-registry",
+      "--dry-run",
+    );
+    fleet.git("switch", "--quiet", "main");
+    expect(code).toBe(1);
+    expect(`${stdout}${stderr}`).toContain("broken YAML");
   });
 
   it("is not asked about where the cluster is not protected", async () => {
