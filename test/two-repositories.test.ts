@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Git } from "../lib/git/git.ts";
-import { writeAttestations } from "../lib/promotion/attestations.ts";
+import { attestationsRefspec, writeAttestations } from "../lib/promotion/attestations.ts";
 import { type TestFleet, testFleet } from "./support/fleet.ts";
 
 // Development and sandboxes in one repository, which makes the platform's releases; production in another.
@@ -250,6 +250,10 @@ describe("a fleet in two repositories", () => {
     const content = platform.git("rev-parse", "1.1.0:manifests/platform");
     const attest = async (minutes: number) => {
       const at = Date.now();
+      const machines = { server: "1.35", nodes: "1.35" };
+      // It has records of its own, of another history.
+      const own = { cluster: "production", observations: [], machines, at };
+      await writeAttestations(new Git(production.root), [own], { push: false });
       const observation = { cluster: "development", what: "platform", version: "1.1.0", content };
       await writeAttestations(
         new Git(platform.root),
@@ -257,14 +261,13 @@ describe("a fleet in two repositories", () => {
           {
             cluster: "development",
             observations: [{ ...observation, state: "ready", since: at - minutes * 60_000, at }],
-            machines: { server: "1.35", nodes: "1.35" },
+            machines,
             at,
           },
         ],
         { push: false },
       );
-      const branch = "refs/heads/sluice/attestations";
-      production.git("fetch", "--quiet", "--no-tags", platform.root, `${branch}:${branch}`);
+      production.git("fetch", "--quiet", "--no-tags", platform.root, attestationsRefspec);
     };
     const promote = () => production.sluice("promote", "--to", "production", "--version", "1.1.0");
     const head = production.git("rev-parse", "main");

@@ -1,3 +1,4 @@
+import { attestationsRefspec } from "./attestations.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** What meets a condition of a promotion. */
@@ -30,7 +31,7 @@ export function describeAction(
   const { what, stages, releasesIn } = pipeline;
   const has = (cluster: string) => stages.some(({ elsewhere }) => elsewhere?.includes(cluster) === true);
   const fetched = (refs: string) => `git fetch --no-tags ${releasesIn ?? "URL"} '${refs}'`;
-  const attested = fetched("refs/heads/sluice/attestations:refs/heads/sluice/attestations");
+  const attested = fetched(attestationsRefspec);
   switch (action.do) {
     case "release":
       return releasesIn === undefined

@@ -9,6 +9,11 @@ import type { PipelineCluster } from "./pipeline.ts";
 export const attestationsBranch = "sluice/attestations";
 const local = `refs/heads/${attestationsBranch}`;
 const remote = `refs/remotes/origin/${attestationsBranch}`;
+/** Where those of a repository are fetched to that has the stages before: read, and never written or pushed. */
+const elsewhere = `refs/${attestationsBranch}`;
+
+/** What to fetch of a repository that has the stages before, for git fetch. */
+export const attestationsRefspec = `${local}:${elsewhere}`;
 
 type Machines = NonNullable<PipelineCluster["machines"]>;
 
@@ -27,10 +32,10 @@ export interface NewAttestation {
   readonly at: number;
 }
 
-/** Reads what this clone and what it last fetched of its origin have, together. @throws UserError if it cannot be read */
+/** Reads what this clone, its origin and the repository of the stages before had when it last fetched, together. @throws UserError if it cannot be read */
 export async function readAttestations(git: Git): Promise<Attestations> {
-  const [own, theirs] = await Promise.all([recordsAt(git, local), recordsAt(git, remote)]);
-  return attestationsIn(merged(own, theirs));
+  const all = await Promise.all([local, remote, elsewhere].map((ref) => recordsAt(git, ref)));
+  return attestationsIn(all.reduce(merged));
 }
 
 /**

@@ -149,7 +149,9 @@ async function commitThen(
   version: string,
   leaves: string | undefined,
 ): Promise<string | undefined> {
-  if (leaves !== undefined) return git.commit(`refs/tags/${leaves}^`);
+  // What this clone was when another repository released that, nobody has recorded.
+  if (leaves !== undefined)
+    return cluster.fleet.artifacts.repository === undefined ? git.commit(`refs/tags/${leaves}^`) : undefined;
   const history = await versionsHistory(git, cluster);
   const had = ({ versions }: (typeof history)[number]) => {
     const track = versions.tracks[what];
