@@ -21,7 +21,13 @@ export function readMapping(
   const document = parseDocument(text, { version: "1.2", schema: "failsafe" });
   const problems = brokenYaml(document, file);
   if (problems.length > 0) return { problems };
-  const data: unknown = document.toJS();
+  let data: unknown;
+  try {
+    data = document.toJS();
+  } catch (error) {
+    // An alias of nothing, or of too much.
+    return { problems: [{ where: file, message: `broken YAML: ${(error as Error).message}` }] };
+  }
   return typeof data !== "object" || data === null || Array.isArray(data)
     ? { problems: [{ where: file, message: wanted }] }
     : { given: data as Readonly<Record<string, unknown>> };

@@ -149,6 +149,7 @@ describe("sandbox.yaml", () => {
     ["nmae: a\n", "'nmae' is not part of a sandbox"],
     ["[]\n", "is a mapping"],
     ["from: [\n", "broken YAML"],
+    ["from: *somebody\n", "broken YAML: Unresolved alias"],
   ])("%j is refused", (yaml, message) => {
     expect(JSON.stringify(parseSandbox(yaml, "sandbox.yaml"))).toContain(message);
   });
