@@ -15,7 +15,7 @@ export type MoveBranch = (commit: string, undone: string) => Promise<void>;
 /**
  * Looks whether a commit can be put on the branch that a sandbox was found on: this clone's, with its working tree
  * where it is checked out, or by a push where only the origin has it.
- * @throws UserError where changes are in the way
+ * @throws UserError where changes are in the way, or the branch is checked out somewhere else
  */
 export async function branchToMove(
   git: Git,
@@ -23,13 +23,31 @@ export async function branchToMove(
 ): Promise<MoveBranch> {
   const isLocal = ref.startsWith("refs/heads/");
   const checkedOut = isLocal && (await git.try(["symbolic-ref", "--quiet", "HEAD"])) === ref;
+  const elsewhere =
+    isLocal && !checkedOut ? await git.run(["for-each-ref", "--format=%(worktreepath)", ref]) : "";
+  if (elsewhere !== "")
+    throw new UserError({
+      where: `${name} on ${branchName(ref)}`,
+      message: `the branch is checked out in ${elsewhere}`,
+      remedy: "do it there, or check something else out there first",
+    });
   const dirty = checkedOut ? await changesInTheWay(git, configFile(name)) : undefined;
   if (dirty !== undefined) throw new UserError(dirty);
   return async (commit, undone) => {
     try {
       if (checkedOut) await advanceBranch(git, commit);
       else if (isLocal) await git.run(["update-ref", "-m", "sluice: reap", ref, commit, from]);
-      else await git.run(["push", "--quiet", "origin", `${commit}:refs/heads/${branchName(ref)}`]);
+      else {
+        const branch = `refs/heads/${branchName(ref)}`;
+        // Only if it is there, and still what it was found as.
+        await git.run([
+          "push",
+          "--quiet",
+          `--force-with-lease=${branch}:${from}`,
+          "origin",
+          `${commit}:${branch}`,
+        ]);
+      }
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       throw new UserError({

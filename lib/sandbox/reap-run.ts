@@ -1,5 +1,5 @@
 import { type Problem, UserError } from "../fleet/user-error.ts";
-import type { Git } from "../git/git.ts";
+import { type Git, GitError } from "../git/git.ts";
 import type { Stacks } from "../stack/stacks.ts";
 import { listSandboxes, type SandboxList } from "./list.ts";
 import { branchName } from "./find.ts";
@@ -56,8 +56,10 @@ export async function reap({
         await work();
         return true;
       } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        problems.push(...error.problems);
+        if (error instanceof UserError) problems.push(...error.problems);
+        else if (error instanceof GitError)
+          problems.push({ where: decision.sandbox.name, message: error.message });
+        else throw error;
         return false;
       }
     };

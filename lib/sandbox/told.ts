@@ -19,10 +19,10 @@ export async function tellOnce(
   tell: () => Promise<void>,
 ): Promise<void> {
   const move = await branchToMove(git, { name, ref, commit });
-  await tell();
   const path = `${clustersFolder}/${folder}/${sandboxFile}`;
   const text = printSandbox({ ...sandbox!, told: toSecond(now) });
   const message = `Sandbox ${name} has expired: its owner was told\n\nOwner: ${sandbox!.owner}\nExpired: ${sandbox!.expires}\n`;
   const made = await makeCommit(git, commit, new Map([[path, text]]), message);
+  await tell();
   await move(made, "its owner was told, which could not be recorded");
 }

@@ -133,6 +133,44 @@ describe("a reap", () => {
     expect(told).toEqual(["expired", "expired"]);
   });
 
+  it("tells nobody where git does not know who commits, and where another worktree has the branch", async () => {
+    const told: string[] = [];
+    const notify = ({ event }: Notice) => Promise.resolve(void told.push(event));
+    const [name, email] = ["user.name", "user.email"].map((key) => fleet.git("config", key));
+    fleet.git("config", "user.name", "");
+    fleet.git("config", "user.email", "");
+    const [nobody] = (await run({ notify })).sandboxes;
+    expect(nobody!.problems[0]!.message).toContain("git does not know who you are");
+    fleet.git("config", "user.name", name!);
+    fleet.git("config", "user.email", email!);
+    fleet.git("switch", "--quiet", "main");
+    const other = join(fleet.root, ".git/other");
+    fleet.git("worktree", "add", "--quiet", other, "NOM-1");
+    const head = fleet.git("rev-parse", "NOM-1");
+    const [elsewhere] = (await run({ notify })).sandboxes;
+    expect(elsewhere!.problems).toEqual([
+      expect.objectContaining({
+        where: "sandbox-a on NOM-1",
+        message: `the branch is checked out in ${other}`,
+      }),
+    ]);
+    expect(fleet.git("rev-parse", "NOM-1")).toBe(head);
+    expect(told).toEqual([]);
+  });
+
+  it("makes no branch again that somebody has deleted at the origin", async () => {
+    fleet.git("init", "--quiet", "--bare", ".git/origin.git");
+    const origin = ["--git-dir", ".git/origin.git"];
+    fleet.git("remote", "add", "origin", join(fleet.root, ".git/origin.git"));
+    fleet.git("push", "--quiet", "origin", "NOM-1");
+    fleet.git("switch", "--quiet", "main");
+    fleet.git("branch", "--quiet", "-D", "NOM-1");
+    fleet.git(...origin, "branch", "--quiet", "-D", "NOM-1");
+    const [one] = (await run({ notify: () => Promise.resolve() })).sandboxes;
+    expect(one!.problems[0]!.message).toContain("which could not be recorded");
+    expect(fleet.git(...origin, "branch", "--list")).toBe("");
+  });
+
   it("works on branches that only the origin has, and never without a push", async () => {
     makeStack(backend, "sandbox-a");
     fleet.git("init", "--quiet", "--bare", ".git/origin.git");
