@@ -87,12 +87,21 @@ export async function startKubernetes(
   const kubeconfig = kubeconfigFor(`https://127.0.0.1:${api}`, readFileSync(authority), token);
   writeFileSync(at("kubeconfig"), kubeconfig, { mode: 0o600 });
   const client = new KubeClient(kubeconfig);
+  let answer = "";
   await until(
-    async () => (await client.request<string>("GET", "/readyz").catch(() => "")) === "ok",
+    async () => {
+      answer = await client
+        .request<string>("GET", "/readyz")
+        .catch((error: unknown) => (error as Error).message);
+      return answer === "ok";
+    },
     120, // it takes four, but not where others want the same processor
     () => processes.ended("kube-apiserver") ?? processes.ended("etcd"),
     "the API server",
-  );
+  ).catch((error: unknown) => {
+    const logs = ["etcd", "kube-apiserver"].map((name) => `${name}:\n${processes.logTail(name)}`);
+    throw new Error([(error as Error).message, `it says: ${answer}`, ...logs].join("\n"), { cause: error });
+  });
 
   await processes.start({
     name: "kube-controller-manager",
