@@ -4,7 +4,7 @@ import { type CheckedCluster, specOf } from "./fleet.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /** The kinds that run pods for good. */
-export const runningKinds = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+const runningKinds = ["Deployment", "StatefulSet", "DaemonSet"] as const;
 /** The kinds that make pods, or are one. */
 export const podKinds = [...runningKinds, "Job", "CronJob", "Pod", "ReplicaSet"] as const;
 

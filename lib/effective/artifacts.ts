@@ -31,7 +31,7 @@ export class ArtifactReader {
       this.#open.set(
         key,
         pull(url, ref, spec["insecure"] === true).then(
-          ({ tree, revision }) => void this.#found.set(key, { tree, revision, reviewed: false }),
+          (release) => void this.#found.set(key, { ...release, reviewed: false }),
           (error: unknown) =>
             void this.#found.set(key, {
               reason: "elsewhere",

@@ -154,7 +154,7 @@ export class GitSources implements Sources {
     } catch (error) {
       return {
         reason: "missing",
-        message: `'${range}' is no range of versions: ${(error as Error).message}`,
+        message: `'${range}'${filter ? ` with the filter '${filter}'` : ""} is no range of versions: ${(error as Error).message}`,
       };
     }
   }

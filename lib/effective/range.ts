@@ -10,7 +10,7 @@ export interface Taken {
 
 /**
  * Takes the best tag of a range, as source-controller does. @param filter its `semverFilter`
- * @returns undefined where none is in the range @throws Error if it is no range
+ * @returns undefined where none is in the range @throws Error if it is no range, or the filter no expression
  */
 export function takeFrom(tags: readonly string[], range: string, filter?: string): Taken | undefined {
   const fitting = filter ? tags.filter((tag) => goExpression(filter).test(tag)) : tags;

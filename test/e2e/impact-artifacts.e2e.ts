@@ -71,6 +71,14 @@ describe("a release that the clone does not have", () => {
     expect(settings(found, "ranged")).toEqual(fields);
   });
 
+  it("tells a range of the registry what it falls back to", async () => {
+    const { stdout } = await clone.sluice("check", "--path", "manifests/clusters/ranged", "--json");
+    const { problems } = JSON.parse(stdout) as { problems: { rule: string; message: string }[] };
+    expect(problems.filter(({ rule }) => rule === "range").map(({ message }) => message)).toEqual([
+      expect.stringContaining("takes 1.1.0: when that tag is taken away, it falls back to 1.0.0"),
+    ]);
+  });
+
   it("that the registry does not have either is told of its cluster, and the rest goes on", async () => {
     const path = join(clone.root, "manifests/clusters/pinned/platform.yaml");
     writeFileSync(path, cluster(url, "tag: 9.9.9"));
