@@ -16,13 +16,7 @@ export function dangersOf(
   if (old !== undefined && now === undefined) dangers.push(...removal(old));
   if (old !== undefined && now !== undefined) {
     const broken = immutableFields(old, now, fields);
-    const replaced = force || annotationsOf(now)["kustomize.toolkit.fluxcd.io/force"] === "enabled";
-    if (broken.length > 0)
-      dangers.push(
-        replaced
-          ? `cannot be changed in place (${broken.join(", ")}): Flux deletes it and makes it anew`
-          : `cannot be changed (${broken.join(", ")}): the API server refuses it and its Kustomization fails`,
-      );
+    if (broken.length > 0) dangers.push(cannotBeChanged(broken.join(", "), isMadeAnew(now, force)));
     dangers.push(...backwards(fields));
     if (fields.some(({ path }) => path === "(applied by)"))
       dangers.push(
@@ -33,8 +27,18 @@ export function dangersOf(
   return dangers;
 }
 
+/** Whether Flux makes an object anew that may not be changed. @param force whether its Kustomization says so */
+export const isMadeAnew = (object: Json, force: boolean): boolean =>
+  force || annotationsOf(object)["kustomize.toolkit.fluxcd.io/force"] === "enabled";
+
+/** That a change is refused. @param what is broken */
+export const cannotBeChanged = (what: string, madeAnew: boolean): string =>
+  madeAnew
+    ? `cannot be changed in place (${what}): Flux deletes it and makes it anew`
+    : `cannot be changed (${what}): the API server refuses it and its Kustomization fails`;
+
 const annotationsOf = (object: Json): Json =>
-  (object["metadata"] as { annotations?: Json } | undefined)?.annotations ?? {};
+  (object["metadata"] as { annotations?: Json | null } | undefined)?.annotations ?? {};
 
 function removal(old: Json): string[] {
   if (annotationsOf(old)["kustomize.toolkit.fluxcd.io/prune"] === "disabled") return [];

@@ -1,6 +1,7 @@
 import type { EffectiveCluster } from "../effective/cluster.ts";
 import type { Schema } from "../flux/schema-files.ts";
-import { type ClusterImpact, identityOf, type ObjectChange } from "./impact.ts";
+import { cannotBeChanged, isMadeAnew } from "./dangers.ts";
+import { clusterImpact, type ClusterImpact, identityOf, type ObjectChange } from "./impact.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -11,7 +12,17 @@ export interface RuledChange {
   readonly old: Json;
   readonly now: Json;
   /** Whether Flux makes anew what may not be changed. */
-  readonly force: boolean;
+  readonly madeAnew: boolean;
+}
+
+/** What changes in a cluster, with what the API server will refuse by rules about changes. @throws Pending */
+export async function wholeImpact(
+  name: string,
+  before: EffectiveCluster,
+  after: EffectiveCluster,
+): Promise<ClusterImpact | undefined> {
+  const impact = clusterImpact(name, before, after);
+  return impact === undefined ? undefined : withTransitions(impact, ruledChanges(impact, before, after));
 }
 
 /** The changes of a cluster that such rules are about: few clusters have any. @throws Pending */
@@ -29,11 +40,8 @@ export function ruledChanges(
     const old = find(before, String(from), change);
     const now = find(after, unit, change);
     if (old === undefined || now === undefined) return [];
-    const { annotations = {} } = now["metadata"] as { annotations?: Json };
-    const force =
-      after.units.get(unit)!.definition.spec["force"] === true ||
-      annotations["kustomize.toolkit.fluxcd.io/force"] === "enabled";
-    return [{ change, schema, old, now, force }];
+    const madeAnew = isMadeAnew(now, after.units.get(unit)!.definition.spec["force"] === true);
+    return [{ change, schema, old, now, madeAnew }];
   });
 }
 
@@ -46,16 +54,11 @@ export async function withTransitions(
   // What evaluates CEL takes longer to load than most impacts take as a whole.
   const { transitionProblems } = await import("../check/cel/rules.ts");
   const dangers = new Map<ObjectChange, string[]>();
-  for (const { change, schema, old, now, force } of ruled) {
+  for (const { change, schema, old, now, madeAnew } of ruled) {
     const broken = transitionProblems(schema, old, now).map(({ path, message }) =>
       path === "" ? message : `${path}: ${message}`,
     );
-    if (broken.length > 0)
-      dangers.set(change, [
-        force
-          ? `cannot be changed in place (${broken.join("; ")}): Flux deletes it and makes it anew`
-          : `cannot be changed (${broken.join("; ")}): the API server refuses it and its Kustomization fails`,
-      ]);
+    if (broken.length > 0) dangers.set(change, [cannotBeChanged(broken.join("; "), madeAnew)]);
   }
   return {
     ...impact,

@@ -1,4 +1,5 @@
-import { clusterImpact, type ClusterImpact } from "../impact/impact.ts";
+import { type ClusterImpact } from "../impact/impact.ts";
+import { wholeImpact } from "../impact/transitions.ts";
 import type { ArtifactReader } from "../effective/artifacts.ts";
 import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import type { Git } from "../git/git.ts";
@@ -211,7 +212,7 @@ async function proveReturn(
   const effective = (at: string) => effectiveIn(git, at, target.name, artifacts);
   const [before, after] = [await effective(head), await effective(tree)];
   const problems = leakedIdentity(target.name, after, open);
-  const impact = clusterImpact(target.name, before, after);
+  const impact = await wholeImpact(target.name, before, after);
   for (const { unit, message } of impact?.failures ?? [])
     problems.push({
       where: target.name,

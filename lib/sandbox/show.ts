@@ -4,7 +4,8 @@ import { type Problem, throwIfAny } from "../fleet/user-error.ts";
 import { changesInTheWay } from "../git/clean.ts";
 import type { Git } from "../git/git.ts";
 import { sameBlob, sameBlobs } from "../git/three-way.ts";
-import { clusterImpact, type ClusterImpact } from "../impact/impact.ts";
+import { type ClusterImpact } from "../impact/impact.ts";
+import { wholeImpact } from "../impact/transitions.ts";
 import { describedBy } from "./describing.ts";
 import { effectiveIn } from "./effective.ts";
 import { openSandbox } from "./open.ts";
@@ -65,7 +66,7 @@ export async function showSandbox(
   return {
     name,
     sandbox,
-    differences: clusterImpact(name, before, after),
+    differences: await wholeImpact(name, before, after),
     sourceMoved: known && !sameBlobs(fresh, await cloneFiles(git, sandbox.base, source!)),
     notices,
   };

@@ -1,4 +1,4 @@
-import { celProblems, transitionProblems } from "../check/cel/rules.ts";
+import { celProblems, creationProblems, type CelProblem, transitionProblems } from "../check/cel/rules.ts";
 import { asPlaceholders } from "../check/symbols.ts";
 import { fits } from "../check/workloads.ts";
 import type { Schema } from "../flux/schema-files.ts";
@@ -73,7 +73,10 @@ export function refusalOf(
     const message = `namespaces "${namespace}" not found`;
     return refuse(message, message);
   }
-  const problem = schemaProblem(world, object, served) ?? ownProblem(object);
+  const problem =
+    schemaProblem(world, object, served) ??
+    (existing === undefined ? creationProblem(world, object, served) : undefined) ??
+    ownProblem(object);
   if (problem !== undefined)
     return secret
       ? refuse(`${problem.path}: is not valid`)
@@ -129,15 +132,28 @@ function findSchemaProblem(world: World, object: Json, custom: Schema | undefine
   if (first !== undefined) return { path: first.path, message: first.message, names: [lastName(first.path)] };
   const schema = custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
   const [rule] = schema === undefined ? [] : celProblems(schema, object);
-  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.said] };
+  return faultOf(rule);
+}
+
+const faultOf = (problem: CelProblem | undefined): Fault | undefined =>
+  problem && {
+    path: problem.path,
+    message: problem.message,
+    names: problem.said === undefined ? [] : [problem.said],
+  };
+
+/** A rule about there having been nothing. */
+function creationProblem(world: World, object: Json, { custom }: ServedKind): Fault | undefined {
+  const schema =
+    custom?.schema ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
+  return schema === undefined ? undefined : faultOf(creationProblems(schema, object)[0]);
 }
 
 /** A rule about changes: to Flux one that is broken is a field that cannot change (fluxcd/pkg/ssa, IsImmutableError). */
 function transitionProblem(world: World, old: Json, now: Json, { custom }: ServedKind): Fault | undefined {
   const schema = custom?.schema ?? schemaOf(String(now["apiVersion"]), String(now["kind"]), world.kubernetes);
   if (schema === undefined || old === now) return undefined;
-  const [rule] = transitionProblems(schema, old, now);
-  return rule === undefined ? undefined : { path: rule.path, message: rule.message, names: [rule.said] };
+  return faultOf(transitionProblems(schema, old, now)[0]);
 }
 
 /** The field that a path ends with: the server names it too, whatever else it says. */

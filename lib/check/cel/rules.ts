@@ -10,13 +10,14 @@ export interface CelProblem {
   /** Such as `spec.chart`. */
   readonly path: string;
   readonly message: string;
-  /** What the API server's own message holds too: what the rule says when it is broken, or the rule itself. */
-  readonly said: string;
+  /** What the API server's own message holds too: what the rule says when it is broken, or the rule itself. Undefined where it says what an expression gives. */
+  readonly said: string | undefined;
 }
 
 interface CelRule {
   readonly rule: string;
   readonly message?: string;
+  readonly messageExpression?: string;
   readonly optionalOldSelf?: boolean;
 }
 
@@ -26,15 +27,21 @@ const unread = new Set<string>();
 export const unreadRules = (): string[] => [...unread];
 
 /**
- * Evaluates the rules (`x-kubernetes-validations`) of a schema over an object, as the API server does on creation.
- * Rules about a change (see {@link transitionProblems}) and over values that git does not know are passed over.
- * Those that use a function which only Kubernetes has are remembered, see {@link unreadRules}.
+ * Evaluates the rules (`x-kubernetes-validations`) of a schema over an object. Rules about a change (see
+ * {@link transitionProblems}) and over values that git does not know are passed over. Those that use what cannot be
+ * evaluated here are remembered, see {@link unreadRules}.
  */
 export function celProblems(schema: Schema, value: unknown): CelProblem[] {
-  return walk(schema, value, undefined, "", ({ rule, optionalOldSelf }, place) => {
-    if (!isTransition(rule)) return evaluate(rule, { self: place.self });
-    return optionalOldSelf === true ? evaluate(rule, { self: place.self, oldSelf: none() }) : undefined;
-  });
+  return walk(schema, value, undefined, "", ({ rule }, { self }) =>
+    isTransition(rule) ? undefined : evaluate(rule, { self }),
+  );
+}
+
+/** Evaluates the rules about a change that are also about there having been nothing, as the API server does on creation. */
+export function creationProblems(schema: Schema, value: unknown): CelProblem[] {
+  return walk(schema, value, undefined, "", ({ rule, optionalOldSelf }, { self }) =>
+    isTransition(rule) && optionalOldSelf === true ? evaluate(rule, { self, oldSelf: none() }) : undefined,
+  );
 }
 
 /** Evaluates the rules about a change: what may follow what was there before, as the API server does on an update. */
@@ -75,8 +82,9 @@ function walk(
     for (const rule of rules) {
       const why = broken(rule, place);
       if (why === undefined) continue;
-      const said = rule.message?.trim() ?? rule.rule.trim();
-      const what = rule.message === undefined ? `breaks the rule ${said.slice(0, 200)}` : said;
+      const text = rule.message?.trim() ?? rule.rule.trim();
+      const what = rule.message === undefined ? `breaks the rule ${text.slice(0, 200)}` : text;
+      const said = why === "" && rule.messageExpression !== undefined ? undefined : text;
       problems.push({ path, said, message: why === "" ? what : `${what} (${why})` });
     }
   }
@@ -92,12 +100,15 @@ function walk(
       });
   } else if (typeof value === "object") {
     const fields = value as Fields;
-    const before = (typeof old === "object" && old !== null ? old : {}) as Fields;
-    for (const [name, field] of Object.entries(properties))
-      if (fields[name] !== undefined) below(field, name, fields[name], before[name]);
+    const before = (typeof old === "object" ? old : undefined) as Fields | null | undefined;
+    // The server keeps what has a default as if it had been given.
+    for (const [name, field] of Object.entries(properties)) {
+      const item = fields[name] ?? field.default;
+      if (item !== undefined) below(field, name, item, before && (before[name] ?? field.default));
+    }
     if (typeof additionalProperties === "object")
       for (const [name, item] of Object.entries(fields))
-        if (properties[name] === undefined) below(additionalProperties, name, item, before[name]);
+        if (properties[name] === undefined) below(additionalProperties, name, item, before?.[name]);
   }
   return problems;
 }
@@ -108,9 +119,9 @@ type Fields = Readonly<Record<string, unknown>>;
 function counterpart(schema: Schema, item: unknown, old: unknown): unknown {
   if (schema["x-kubernetes-list-type"] !== "map" || !Array.isArray(old)) return undefined;
   const keys = (schema["x-kubernetes-list-map-keys"] ?? []) as readonly string[];
-  return old.find((other) =>
-    keys.every((key) => (other as Fields)?.[key] === (item as Fields)?.[key]),
-  ) as unknown;
+  const valueOf = (each: unknown, key: string) =>
+    (each as Fields | null)?.[key] ?? schema.items?.properties?.[key]?.default;
+  return old.find((other) => keys.every((key) => valueOf(other, key) === valueOf(item, key))) as unknown;
 }
 
 const ruled = new WeakMap<Schema, boolean>();
@@ -157,7 +168,12 @@ function evaluate(rule: string, variables: Fields): string | undefined {
   } catch (error) {
     failure = (error as Error).message;
   }
-  if (refused.test(failure)) return failure;
+  const phrase = refused.exec(failure)?.[0];
+  if (phrase !== undefined) {
+    // No more than the rule itself names: what it was looked up by may be secret.
+    const field = /field not found: (\S+)$/.exec(failure)?.[1];
+    return field !== undefined && rule.includes(field) ? failure : phrase;
+  }
   unread.add(rule.trim());
   return undefined;
 }

@@ -55,17 +55,17 @@ const userinfo = /^(?:[\w.:~!$&'()*+,;=%@-])*$/;
 function parseUrl(text: string, request: boolean): GoUrl | undefined {
   if (text === "" || /[\0-\x1f\x7f]/.test(text)) return undefined;
   if (text === "*") return { scheme: "", host: "", path: "*", query: "" };
-  const [, scheme = "", after] = /^([a-zA-Z][a-zA-Z\d+.-]*):(.*)$/.exec(text) ?? [undefined, "", text];
-  const [, rest = "", query = ""] = /^([^?]*)\??(.*)$/.exec(after)!;
+  const [, scheme = "", after] = /^([a-zA-Z][a-zA-Z\d+.-]*):(.*)$/s.exec(text) ?? [undefined, "", text];
+  const [, rest = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(after)!;
   const opaque = { scheme: scheme.toLowerCase(), host: "", path: "", query };
   if (!rest.startsWith("/")) return scheme === "" ? undefined : opaque;
   const hosted = rest.startsWith("//") && (scheme !== "" || (!request && !rest.startsWith("///")));
   if (!hosted) return isEscaped(rest) ? { ...opaque, path: rest } : undefined;
-  const [, authority = "", path = ""] = /^\/\/([^/]*)(.*)$/.exec(rest)!;
+  const [, authority = "", path = ""] = /^\/\/([^/]*)(.*)$/s.exec(rest)!;
   const at = authority.lastIndexOf("@");
   const [user, host] = at < 0 ? ["", authority] : [authority.slice(0, at), authority.slice(at + 1)];
   if (!userinfo.test(user) || !isEscaped(user) || !isHost(host) || !isEscaped(path)) return undefined;
-  return { ...opaque, host: decodeHost(host), path };
+  return { ...opaque, host: decoded(host), path };
 }
 
 function isHost(host: string): boolean {
@@ -73,8 +73,6 @@ function isHost(host: string): boolean {
   if (host.startsWith("[")) return /^\[[^\]]*\](?::\d*)?$/.test(host);
   return !host.includes("[") && /^[^:]*$|:\d*$/.test(host);
 }
-
-const decodeHost = (host: string): string => (host.includes("%") ? decodeURIComponent(host) : host);
 
 const isEscaped = (text: string): boolean => !/%(?![\da-fA-F]{2})/.test(text);
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { Git } from "../../../lib/git/git.ts";
+import { openClusters } from "../../../lib/effective/open.ts";
 import { reviewImpact } from "../../../lib/impact/review.ts";
+import { wholeImpact } from "../../../lib/impact/transitions.ts";
 import { temporaryFolder } from "../../support/fleet.ts";
 import { TextRepository } from "../../support/text-repository.ts";
 import { widgetDefinition } from "../../support/widgets.ts";
@@ -31,12 +33,15 @@ async function dangers(before: string, after: string, crd = shrinks): Promise<re
     ]);
   repository.commit(files(before));
   repository.commit(files(after), "refs/heads/change");
-  const { clusters } = await reviewImpact(new Git(repository.root), {
-    base: "main",
-    head: "change",
-    paths: [path],
-  });
-  return clusters[0]!.changes[0]!.dangers;
+  const git = new Git(repository.root);
+  const { clusters } = await reviewImpact(git, { base: "main", head: "change", paths: [path] });
+  const { dangers } = clusters[0]!.changes[0]!;
+  // A sandbox is compared by itself.
+  const [old, now] = await Promise.all(
+    ["main", "change"].map(async (head) => (await openClusters(git, { head, paths: [path] }))[0]!),
+  );
+  expect((await wholeImpact("production", old!, now!))!.changes[0]!.dangers).toEqual(dangers);
+  return dangers;
 }
 
 test("a change that breaks a rule about changes is told to be refused", async () => {
@@ -58,6 +63,26 @@ test("by force it is made anew", async () => {
   expect(await dangers(widget("{ size: 3 }", forced), widget("{ size: 2 }", forced))).toEqual([
     "cannot be changed in place (spec.size: size cannot shrink): Flux deletes it and makes it anew",
   ]);
+});
+
+test("annotations may be empty", async () => {
+  expect(
+    await dangers(widget("{ size: 3 }", ", annotations:"), widget("{ size: 2 }", ", annotations:")),
+  ).toHaveLength(1);
+});
+
+test("what has a default is there without being given", async () => {
+  const fixed = widgetDefinition(
+    "{ type: object, properties: { mode: { type: string, default: A, x-kubernetes-validations: [{ rule: self == oldSelf, message: is fixed }] } } }",
+  );
+  const [none, a, b] = ["{ }", "{ mode: A }", "{ mode: B }"].map((spec) => widget(spec)) as [
+    string,
+    string,
+    string,
+  ];
+  expect(await dangers(none, b, fixed)).toEqual([expect.stringContaining("spec.mode: is fixed")]);
+  expect(await dangers(b, none, fixed)).toEqual([expect.stringContaining("spec.mode: is fixed")]);
+  expect(await dangers(none, a, fixed)).toEqual([]);
 });
 
 test("items of a list are compared by their keys", async () => {

@@ -176,6 +176,21 @@ describe("a rule about changes", () => {
     ]);
   });
 
+  it("may be about what is new, and about nothing that was there", () => {
+    const begins = definition({
+      type: "object",
+      properties: { size: { type: "integer" } },
+      "x-kubernetes-validations": [
+        { rule: "oldSelf.hasValue() || self.size == 0", message: "begin with 0", optionalOldSelf: true },
+      ],
+    });
+    const sized = (size: number) => one([begins, widget("a", { size })]);
+    expect(restarts(sized(0), sized(3)).troubles).toEqual([]);
+    expect(simulated(sized(3)).troubles.map(({ message }) => message)).toEqual([
+      expect.stringContaining("Widget/default/a: spec: begin with 0"),
+    ]);
+  });
+
   it("does not hold up what is made anew", () => {
     const { troubles, simulation } = restarts(of(2, { force: true }), of(1, { force: true }));
     expect(troubles).toEqual([]);

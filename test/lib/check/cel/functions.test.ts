@@ -133,6 +133,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     "url('https://example.com/path?').getQuery() == {}": true,
     "url('https://user:pass@kubernetes.io:80/docs/home?k1=a#anchor').getHost()": "kubernetes.io:80",
     "isURL('https://user:pass@example.com:80/path?query=val#fragment')": true,
+    "isURL('http://%ff/') && isURL('/a?b\u2028')": true,
     "isURL('/path') && isURL('mailto:me@example.com')": true,
     "isURL('https://a:b:c/') || isURL('../relative-path') || isURL('')": false,
     "isURL('https://ex ample.com/') || isURL('https://[::1') || isURL('https://example.com/a%zz')": false,

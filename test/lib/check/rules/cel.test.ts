@@ -28,9 +28,9 @@ ruleCases(cel, {
         rule("cidr('10.0.0.0/8').containsIP(self.address) && isURL(self.url)"),
         rule("!format.dns1123Label().validate(self.__namespace__).hasValue()"),
       ) + widget("{ memory: 1.5Gi, address: 10.1.2.3, url: 'https://example.com', namespace: x }"),
-    "a rule about a change that takes what is new":
-      definition(rule("oldSelf.hasValue() || self.size == 1", "", ", optionalOldSelf: true")) +
-      widget("{ size: 1 }"),
+    "a rule about what is new, which an object need not be":
+      definition(rule("oldSelf.hasValue() || self.size == 1", "begin with 1", ", optionalOldSelf: true")) +
+      widget("{ size: 2 }"),
     "fields whose names CEL does not take":
       definition(rule("self.max__dash__size > 1 && self.__namespace__ == 'x'")) +
       widget("{ max-size: 2, namespace: x }"),
@@ -76,10 +76,9 @@ ruleCases(cel, {
         widget("{ address: 192.168.0.1 }"),
       "not ours",
     ],
-    "a rule about a change that refuses what is new": [
-      definition(rule("oldSelf.hasValue() || self.size == 1", "begin with 1", ", optionalOldSelf: true")) +
-        widget("{ size: 2 }"),
-      "begin with 1",
+    "a rule that looks up what is not there, without showing what that is": [
+      definition(rule("{'a': 1}[self.memory] == 1", "unknown")) + widget("{ memory: hidden }"),
+      "Widget apps/a: spec: unknown (field not found)",
     ],
     "functions that Kubernetes adds": [
       definition(rule("self.hosts.isSorted()", "sort them")) + widget("{ hosts: [b, a] }"),
