@@ -1,5 +1,6 @@
 import { celEnv, isCelError, parse, plan } from "@bufbuild/cel";
 import { fluxFunctions } from "../check/cel/functions.ts";
+import type { Knowledge } from "./knowledge.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -9,8 +10,28 @@ export type Evaluated = { readonly value: boolean } | { readonly error: string }
 let environment: ReturnType<typeof celEnv> | undefined;
 const programs = new Map<string, ReturnType<typeof plan> | Error>();
 
+/**
+ * Whether an expression has optional values (`.?`, `optional.of`), which Flux's controllers know and what evaluates
+ * CEL here does not: then nobody can say what it gives.
+ */
+export const isUnread = (text: string): boolean =>
+  /\.\?|\[\?|\boptional\.|\.(?:orValue|hasValue)\(/.test(text);
+
+/** Whether there is an expression that says when something is ready. One that nobody can evaluate here is taken to agree. */
+export function decides(
+  text: string | undefined,
+  about: string,
+  knowledge: Pick<Knowledge, "assume">,
+): text is string {
+  if (text === undefined || text === "") return false;
+  if (!isUnread(text)) return true;
+  knowledge.assume(about, `'${text}' holds once it is Ready: optional values are not evaluated here`);
+  return false;
+}
+
 /** Why an expression cannot be read, if it cannot. */
 export function expressionProblem(text: string): string | undefined {
+  if (isUnread(text)) return undefined;
   const program = programOf(text);
   return program instanceof Error ? program.message : undefined;
 }

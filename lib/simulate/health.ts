@@ -1,7 +1,7 @@
 import { providers } from "../check/providers.ts";
 import { podSpecOf } from "../check/workloads.ts";
 import { describeManifest } from "../flux/object-name.ts";
-import { evaluate } from "./expression.ts";
+import { evaluate, isUnread } from "./expression.ts";
 import { fluxKinds } from "./flux-kinds.ts";
 import { type Context, withStatus } from "./state.ts";
 import { groupOf, metadataOf, type WorldObject } from "./world.ts";
@@ -50,10 +50,19 @@ export function healthOf(
     (each) =>
       groupOf(each.apiVersion) === groupOf(apiVersion) && (each.kind === undefined || each.kind === kind),
   );
+  const unread = (["inProgress", "failed", "current"] as const).some((field) =>
+    isUnread(expression?.[field] ?? ""),
+  );
+  if (unread)
+    context.knowledge.assume(
+      kind,
+      `the expressions that say when each ${kind} is healthy do so in time: optional values are not evaluated here`,
+    );
   if (isFlux) {
     const seen = withStatus(object, found.generation, context.status(id));
-    return expression === undefined ? fluxHealth(seen, id) : byExpression(seen, expression, id);
+    return expression === undefined || unread ? fluxHealth(seen, id) : byExpression(seen, expression, id);
   }
+  if (unread) return inTime(context, found);
   if (expression !== undefined) return customHealth(context, found, expression);
   return builtInHealth(context, found);
 }
@@ -119,10 +128,11 @@ function customHealth(context: Context, found: WorldObject, expression: HealthEx
     return { status: now.status, why, blockedBy: [] };
   }
   context.knowledge.assume(kind, `each ${kind} becomes healthy: its controller is not simulated`);
-  return context.now >= found.changed + context.latencies.healthy(found.patience)
-    ? current
-    : inProgress("is not healthy yet");
+  return inTime(context, found);
 }
+
+const inTime = ({ now, latencies }: Context, { changed, patience }: WorldObject): Health =>
+  now >= changed + latencies.healthy(patience) ? current : inProgress("is not healthy yet");
 
 /** Whether anything in the cluster might act on objects of a group: a release that brings it, or a role that names it. */
 function hasController({ world }: Context, group: string): boolean {

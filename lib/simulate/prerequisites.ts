@@ -1,4 +1,4 @@
-import { evaluate, expressionProblem } from "./expression.ts";
+import { decides, evaluate, expressionProblem } from "./expression.ts";
 import { Failure } from "./failure.ts";
 import type { Simulation } from "./simulation.ts";
 import { type Artifact, syncId } from "./source.ts";
@@ -79,7 +79,7 @@ function dependencyFailure(
     return unseen ? undefined : refuse("not found");
   }
   const status = simulation.status(id);
-  if (readyExpr !== undefined && readyExpr !== "") {
+  if (decides(readyExpr, id, simulation.knowledge)) {
     const problem = expressionProblem(readyExpr);
     if (problem !== undefined)
       return new Failure("InvalidCELExpression", `dependsOn ${label}: ${problem}`, [], [], true);

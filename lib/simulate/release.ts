@@ -1,7 +1,7 @@
 import { releaseNamespace } from "../effective/order.ts";
 import { refusedAccess } from "./access.ts";
 import { seconds } from "./duration.ts";
-import { evaluate } from "./expression.ts";
+import { decides, evaluate } from "./expression.ts";
 import { failedStatus, Failure } from "./failure.ts";
 import type { Simulation } from "./simulation.ts";
 import { type FluxStatus, unseen, withStatus } from "./state.ts";
@@ -129,7 +129,7 @@ function unreadyDependency(
     if (found === undefined)
       return { id, label, message: `unable to get '${label}' dependency: it does not exist` };
     const status = simulation.status(id);
-    if (readyExpr !== undefined && readyExpr !== "") {
+    if (decides(readyExpr, id, simulation.knowledge)) {
       const dep = withStatus(found.object, found.generation, status);
       const result = evaluate(readyExpr, { self: object, dep });
       if (!("value" in result && result.value))

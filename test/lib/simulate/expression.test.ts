@@ -24,4 +24,6 @@ test("what is not there, what is no boolean and what cannot be read say why", ()
   expect(why("base64.decode('!') == b''")).toBe("the text is no base64");
   expect(expressionProblem("status.(")).toBeTypeOf("string");
   expect(expressionProblem("status.phase == 'x'")).toBeUndefined();
+  // Flux reads optional values; nothing here does.
+  expect(expressionProblem("status.?phase.orValue('x') == 'x'")).toBeUndefined();
 });

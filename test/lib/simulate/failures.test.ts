@@ -343,6 +343,11 @@ describe("what becomes Ready after all", () => {
       reason: "DependencyNotReady",
     });
     expect(waits("dep.(")).toMatchObject({ verdict: "failed", reason: "InvalidCELExpression" });
+    // What nobody can evaluate here is no mistake, and waits for the dependency.
+    expect(waits("dep.?status.hasValue()")).toMatchObject({
+      verdict: "waiting",
+      reason: "DependencyNotReady",
+    });
   });
 });
 
