@@ -90,9 +90,12 @@ export async function startKubernetes(
   let answer = "";
   await until(
     async () => {
-      answer = await client
-        .request<string>("GET", "/readyz")
-        .catch((error: unknown) => (error as Error).message);
+      const asked = client.request<string>("GET", "/readyz");
+      answer = await Promise.race([
+        asked.catch((error: unknown) => (error as Error).message),
+        // A connection of before it serves may never be answered.
+        sleep(5000, "no answer within 5 s", { ref: false }),
+      ]);
       return answer === "ok";
     },
     120, // it takes four, but not where others want the same processor
