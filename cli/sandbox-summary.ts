@@ -5,6 +5,7 @@ import { describeTrack } from "../lib/fleet/tracks.ts";
 import { filesAt } from "../lib/git/commit-files.ts";
 import type { Git } from "../lib/git/git.ts";
 import { clusterFolder, clustersFolder } from "../lib/synth/paths.ts";
+import { changeLine } from "./change-line.ts";
 
 /** What a person wants to see of a new sandbox: its files, what differs from its source, what to run next. */
 export async function describeSandbox(
@@ -54,18 +55,8 @@ async function differencesOf(
 
 function describeObject({ object, fields, only }: ObjectDifference): string[] {
   if (only !== undefined) return [`  ${object}: only in the ${only}`];
-  return [
-    `  ${object}`,
-    ...fields.map(
-      ({ path, before, after }) => `    ${path}: ${short(before)} ${styleText("dim", "→")} ${short(after)}`,
-    ),
-  ];
+  return [`  ${object}`, ...fields.map((field) => `    ${changeLine(field)}`)];
 }
-
-const short = (value: unknown): string => {
-  const text = value === undefined ? "(none)" : typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-};
 
 function nextSteps({ cluster, sandbox, source }: SandboxPlan, made: boolean): string[] {
   const steps: [string, string][] = [

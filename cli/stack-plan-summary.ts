@@ -4,6 +4,7 @@ import type { OfficeHours } from "../lib/fleet/environment-types.ts";
 import type { Provider } from "../lib/fleet/providers.ts";
 import type { ClusterPlan } from "../lib/stack/plan.ts";
 import { type PlannedResource, resourceTree, secretInput, shortType } from "../lib/stack/planned-resource.ts";
+import { changeLine } from "./change-line.ts";
 
 const bold = (text: string) => styleText("bold", text);
 const dim = (text: string) => styleText("dim", text);
@@ -42,12 +43,7 @@ export function describePlan(cluster: Cluster, { plan, cost, missing, difference
           ...(differences.length === 0 ? ["  nothing but its name"] : []),
           ...differences.flatMap(({ type: kind, name, only, fields }) =>
             only === undefined
-              ? [
-                  `  ${shortType(kind)} ${name}`,
-                  ...fields.map(
-                    ({ path, before, after }) => `    ${path}: ${short(before)} ${dim("→")} ${short(after)}`,
-                  ),
-                ]
+              ? [`  ${shortType(kind)} ${name}`, ...fields.map((field) => `    ${changeLine(field)}`)]
               : [`  ${shortType(kind)} ${name}: only in the ${only}`],
           ),
         ]),
@@ -126,8 +122,3 @@ function money(low: number, high: number): string {
   const dollars = (amount: number) => `$${Math.round(amount).toLocaleString("en-US")}`;
   return Math.round(low) === Math.round(high) ? dollars(low) : `${dollars(low)} to ${dollars(high)}`;
 }
-
-const short = (value: unknown): string => {
-  const text = value === undefined ? "(none)" : typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-};
