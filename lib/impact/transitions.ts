@@ -1,15 +1,17 @@
 import type { EffectiveCluster } from "../effective/cluster.ts";
+import type { CelProblem } from "../check/cel/rules.ts";
 import type { Schema } from "../flux/schema-files.ts";
 import { cannotBeChanged, isMadeAnew } from "./dangers.ts";
 import { clusterImpact, type ClusterImpact, identityOf, type ObjectChange } from "./impact.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A change of a custom object whose kind's definition has rules about changes. */
+/** A custom object that is new or changes, and whose kind's definition has rules about that. */
 export interface RuledChange {
   readonly change: ObjectChange;
   readonly schema: Schema;
-  readonly old: Json;
+  /** Undefined where it is new. */
+  readonly old: Json | undefined;
   readonly now: Json;
   /** Whether Flux makes anew what may not be changed. */
   readonly madeAnew: boolean;
@@ -33,13 +35,13 @@ export function ruledChanges(
 ): RuledChange[] {
   return changes.flatMap((change) => {
     const { object, fields, unit } = change;
-    if (change.change !== "changed" || isOwn(object.apiVersion)) return [];
+    if (change.change === "removed" || isOwn(object.apiVersion)) return [];
     const schema = ruledSchema(after, object.apiVersion, object.kind);
     if (schema === undefined) return [];
     const from = fields.find(({ path }) => path === "(applied by)")?.before ?? unit;
-    const old = find(before, String(from), change);
+    const old = change.change === "added" ? undefined : find(before, String(from), change);
     const now = find(after, unit, change);
-    if (old === undefined || now === undefined) return [];
+    if (now === undefined || (old === undefined && change.change === "changed")) return [];
     const madeAnew = isMadeAnew(now, after.units.get(unit)!.definition.spec["force"] === true);
     return [{ change, schema, old, now, madeAnew }];
   });
@@ -52,13 +54,18 @@ export async function withTransitions(
 ): Promise<ClusterImpact> {
   if (ruled.length === 0) return impact;
   // What evaluates CEL takes longer to load than most impacts take as a whole.
-  const { transitionProblems } = await import("../check/cel/rules.ts");
+  const { creationProblems, transitionProblems } = await import("../check/cel/rules.ts");
   const dangers = new Map<ObjectChange, string[]>();
   for (const { change, schema, old, now, madeAnew } of ruled) {
-    const broken = transitionProblems(schema, old, now).map(({ path, message }) =>
-      path === "" ? message : `${path}: ${message}`,
-    );
-    if (broken.length > 0) dangers.set(change, [cannotBeChanged(broken.join("; "), madeAnew)]);
+    const say = (problems: readonly CelProblem[]) =>
+      problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+    const changed = old === undefined ? "" : say(transitionProblems(schema, old, now));
+    const made = old === undefined || (changed !== "" && madeAnew) ? say(creationProblems(schema, now)) : "";
+    if (made !== "")
+      dangers.set(change, [
+        `cannot be made (${made}): the API server refuses it and its Kustomization fails`,
+      ]);
+    else if (changed !== "") dangers.set(change, [cannotBeChanged(changed, madeAnew)]);
   }
   return {
     ...impact,

@@ -96,6 +96,18 @@ export function refusalOf(
     : { ...refuse(`${field} cannot change`, "mmutable"), immutable: true };
 }
 
+/** What it says to the same object once Flux has deleted the one that could not be changed. */
+export function refusalOfNew(context: Context, object: Json, secret: boolean): Refusal | undefined {
+  const served = context.world.served(String(object["apiVersion"]), String(object["kind"]));
+  const problem = served && creationProblem(context.world, object, served);
+  if (problem === undefined) return undefined;
+  return {
+    message: `${fluxName(object)}: ${problem.path}: ${secret ? "is not valid" : problem.message}`,
+    names: [`${String(object["kind"])}/`, metadataOf(object).name, ...(secret ? [] : problem.names)],
+    immutable: false,
+  };
+}
+
 /** Kubernetes' own kinds come with no bundle. */
 const isDefinedInGit = ({ world }: Context, apiVersion: string): boolean =>
   !groupOf(apiVersion).includes(".") || world.servesGroup(groupOf(apiVersion));

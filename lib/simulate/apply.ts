@@ -1,6 +1,6 @@
 import { assumeKind } from "./chart-kinds.ts";
 import type { Account } from "./access.ts";
-import { type Refusal, refusalOf } from "./admission.ts";
+import { type Refusal, refusalOf, refusalOfNew } from "./admission.ts";
 import { describeManifest } from "../flux/object-name.ts";
 import { hasHealth } from "./health.ts";
 import type { Simulation } from "./simulation.ts";
@@ -59,6 +59,8 @@ export function* applyAll(
       const refused = refusalFor(simulation, object, secret, application);
       if (refused === undefined) continue;
       if (!refused.immutable || !isForced(object, application.force)) return refused;
+      const refusedAnew = refusalOfNew(simulation, object, secret);
+      if (refusedAnew !== undefined) return refusedAnew;
       anew.add(object);
     }
     for (const { object } of stage) {

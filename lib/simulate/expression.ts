@@ -10,12 +10,19 @@ export type Evaluated = { readonly value: boolean } | { readonly error: string }
 let environment: ReturnType<typeof celEnv> | undefined;
 const programs = new Map<string, ReturnType<typeof plan> | Error>();
 
+/** What CEL's optional values are written with, and the functions that make and read them. */
+const optionalSyntax = /\.\?|\[\?|\{\s*\?/;
+const optionalFunctions = /\boptional\.(?:of|none|ofNonZeroValue)\(|\.(?:orValue|hasValue)\(/;
+const strings = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g;
+
 /**
  * Whether an expression has optional values (`.?`, `optional.of`), which Flux's controllers know and what evaluates
  * CEL here does not: then nobody can say what it gives.
  */
-export const isUnread = (text: string): boolean =>
-  /\.\?|\[\?|\boptional\.|\.(?:orValue|hasValue)\(/.test(text);
+export function isUnread(text: string): boolean {
+  const code = text.replace(strings, "''");
+  return optionalFunctions.test(code) || (optionalSyntax.test(code) && programOf(text) instanceof Error);
+}
 
 /** Whether there is an expression that says when something is ready. One that nobody can evaluate here is taken to agree. */
 export function decides(

@@ -62,7 +62,10 @@ export function healthOf(
     const seen = withStatus(object, found.generation, context.status(id));
     return expression === undefined || unread ? fluxHealth(seen, id) : byExpression(seen, expression, id);
   }
-  if (unread) return inTime(context, found);
+  if (unread)
+    return hasController(context, groupOf(apiVersion))
+      ? inTime(context, found)
+      : inProgress(`nothing in this cluster acts on ${kind} and gives it a status`);
   if (expression !== undefined) return customHealth(context, found, expression);
   return builtInHealth(context, found);
 }

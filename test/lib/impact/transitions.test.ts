@@ -95,6 +95,17 @@ test("items of a list are compared by their keys", async () => {
   ]);
 });
 
+test("what is new is held against rules about there having been nothing", async () => {
+  const whole = definition("true").replace(
+    "{ type: object, properties: {",
+    "{ type: object, x-kubernetes-validations: [{ rule: oldSelf.hasValue() || self.size == 1, message: begin with 1, optionalOldSelf: true }], properties: {",
+  );
+  expect(await dangers("", widget("{ size: 2 }"), whole)).toEqual([
+    "cannot be made (spec: begin with 1): the API server refuses it and its Kustomization fails",
+  ]);
+  expect(await dangers("", widget("{ size: 1 }"), whole)).toEqual([]);
+});
+
 test("a rule may be about there having been nothing", async () => {
   const once = definition("oldSelf.hasValue() || self == 1", ", optionalOldSelf: true");
   expect(await dangers(widget("{ ports: [] }"), widget("{ size: 2 }"), once)).toHaveLength(1);

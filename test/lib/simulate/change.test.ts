@@ -182,13 +182,16 @@ describe("a rule about changes", () => {
       properties: { size: { type: "integer" } },
       "x-kubernetes-validations": [
         { rule: "oldSelf.hasValue() || self.size == 0", message: "begin with 0", optionalOldSelf: true },
+        { rule: "self.size <= oldSelf.size + 5", message: "not so fast" },
       ],
     });
-    const sized = (size: number) => one([begins, widget("a", { size })]);
+    const sized = (size: number, spec: Manifest = {}) => one([begins, widget("a", { size })], spec);
     expect(restarts(sized(0), sized(3)).troubles).toEqual([]);
-    expect(simulated(sized(3)).troubles.map(({ message }) => message)).toEqual([
-      expect.stringContaining("Widget/default/a: spec: begin with 0"),
-    ]);
+    // What is made anew was not there either.
+    for (const { troubles } of [simulated(sized(3)), restarts(sized(0), sized(9, { force: true }))])
+      expect(troubles.map(({ message }) => message)).toEqual([
+        expect.stringContaining("Widget/default/a: spec: begin with 0"),
+      ]);
   });
 
   it("does not hold up what is made anew", () => {

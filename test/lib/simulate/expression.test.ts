@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { evaluate, expressionProblem } from "../../../lib/simulate/expression.ts";
+import { evaluate, expressionProblem, isUnread } from "../../../lib/simulate/expression.ts";
 
 const status = {
   conditions: [{ type: "Ready", status: "True" }],
@@ -26,4 +26,16 @@ test("what is not there, what is no boolean and what cannot be read say why", ()
   expect(expressionProblem("status.phase == 'x'")).toBeUndefined();
   // Flux reads optional values; nothing here does.
   expect(expressionProblem("status.?phase.orValue('x') == 'x'")).toBeUndefined();
+});
+
+test.each([
+  ["status.?phase.orValue('x') == 'x'", true],
+  ["status[?'phase'] == optional.none()", true],
+  ["{?'a': status.?phase}.size() == 0", true],
+  ["optional.of(status.phase).hasValue()", true],
+  ["status.phase.matches('^D.?NE$')", false],
+  ["spec.optional.enabled == true", false],
+  ['status.message == "it\'s .?"', false],
+])("%s has optional values: %s", (text, expected) => {
+  expect(isUnread(text)).toBe(expected);
 });
