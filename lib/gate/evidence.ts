@@ -4,7 +4,7 @@ import type { Git } from "../git/git.ts";
 import { describeAction } from "../promotion/action.ts";
 import { readAttestations } from "../promotion/attestations.ts";
 import { buildPipeline } from "../promotion/build.ts";
-import { overriddenMoves } from "../promotion/moves.ts";
+import { movesTrailers, overriddenMoves, overrideTrailer } from "../promotion/moves.ts";
 import { decide, type Decision, type OpenCondition } from "../promotion/decide.ts";
 import type { Pipeline } from "../promotion/pipeline.ts";
 import { packedDigest, releasesIn } from "../promotion/releases.ts";
@@ -114,6 +114,14 @@ function openProblem(
   { message, action, overridable }: OpenCondition,
 ): Problem {
   const { cluster, subject } = move;
+  // What the cluster does not have yet, nobody can promote to it.
+  if (overridable && pipeline.clusters.every(({ name }) => name !== cluster))
+    return problem(
+      move,
+      version,
+      message,
+      `let it run there first; or say why not with two trailers of the commit: ${movesTrailers(subject.what, [{ cluster, version }]).trim()}, and ${overrideTrailer}: REASON`,
+    );
   const remedy = describeAction(action, pipeline, cluster);
   return problem(
     move,

@@ -10,7 +10,7 @@ export const attestationsBranch = "sluice/attestations";
 const local = `refs/heads/${attestationsBranch}`;
 const remote = `refs/remotes/origin/${attestationsBranch}`;
 /** Where those of a repository are fetched to that has the stages before: read, and never written or pushed. */
-const elsewhere = `refs/${attestationsBranch}`;
+const elsewhere = "refs/sluice/elsewhere/attestations";
 
 /** What to fetch of a repository that has the stages before, for git fetch. */
 export const attestationsRefspec = `${local}:${elsewhere}`;

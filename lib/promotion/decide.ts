@@ -179,7 +179,11 @@ function runsBefore(
   const clusters = pipeline.clusters.filter(({ type }) => type === stage.type);
   const { elsewhere = [] } = stage;
   if (clusters.length + elsewhere.length === 0)
-    return [open("stages", `the stage before, ${stage.type}, has no cluster`, { do: "override" })];
+    return [
+      open("stages", `no cluster of the stage before, ${stage.type}, has ${pipeline.what}`, {
+        do: "override",
+      }),
+    ];
   const seen = pipeline.evidence.filter(
     ({ content: own, cluster }) =>
       own === content && (elsewhere.includes(cluster) || clusters.some(({ name }) => name === cluster)),

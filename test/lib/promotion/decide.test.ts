@@ -132,7 +132,7 @@ describe("a promotion", () => {
         releasesIn: url,
         ...more,
       });
-    const here = `git fetch --no-tags ${url} 'refs/heads/sluice/attestations:refs/sluice/attestations'`;
+    const here = `git fetch --no-tags ${url} 'refs/heads/sluice/attestations:refs/sluice/elsewhere/attestations'`;
     expect(refusal(of(), "1.1.0", "production")).toEqual([
       `nobody has seen 1.1.0 run, Ready, on staging -> in the repository that has staging, once it runs there and where the kubeconfig leads to it: sluice attest staging --push; and here: ${here}`,
     ]);
