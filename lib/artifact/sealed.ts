@@ -29,6 +29,7 @@ export async function openSealed(text: string, file: string, password: string): 
   } catch {
     throw refuse(damaged);
   }
+  if (!names.every((name) => typeof name === "string")) throw refuse(damaged);
   if (names.join(" ") !== "scrypt nacl/secretbox")
     throw refuse(`the key is sealed with ${names.join(" and ")}, not as cosign does`);
   let box: ReturnType<typeof secretbox>;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { UserError } from "../fleet/user-error.ts";
 import { changesInTheWay } from "../git/clean.ts";
 import { advanceBranch } from "../git/commit-files.ts";
@@ -25,7 +26,8 @@ export async function branchToMove(
   const checkedOut = isLocal && (await git.try(["symbolic-ref", "--quiet", "HEAD"])) === ref;
   const elsewhere =
     isLocal && !checkedOut ? await git.run(["for-each-ref", "--format=%(worktreepath)", ref]) : "";
-  if (elsewhere !== "")
+  // A worktree whose folder has gone is nobody's any more.
+  if (elsewhere !== "" && existsSync(elsewhere))
     throw new UserError({
       where: `${name} on ${branchName(ref)}`,
       message: `the branch is checked out in ${elsewhere}`,

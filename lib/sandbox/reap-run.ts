@@ -3,6 +3,7 @@ import { type Git, GitError } from "../git/git.ts";
 import type { Stacks } from "../stack/stacks.ts";
 import { listSandboxes, type SandboxList } from "./list.ts";
 import { branchName } from "./find.ts";
+import { branchToMove } from "./found-branch.ts";
 import type { Notice, Notify } from "./notify.ts";
 import { planReap, toldOf, type ReapDecision, type ReapRules } from "./reap.ts";
 import { reapSandbox } from "./reap-one.ts";
@@ -78,6 +79,7 @@ export async function reap({
       really &&
       decision.action === "delete" &&
       (await attempt(async () => {
+        await branchToMove(git, decision.sandbox);
         if (toldOf(sandbox!) === undefined)
           await tell("expired", `Sandbox ${name} has expired and is being deleted.`);
       }))

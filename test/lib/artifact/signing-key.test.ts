@@ -20,6 +20,7 @@ describe("what cosign's library has sealed", () => {
   it.each([
     ["null", null],
     ["nothing", {}],
+    ["no names", { kdf: {}, cipher: {} }],
     ["no salt", { ...sealed, kdf: { ...sealed.kdf, salt: undefined } }],
     ["no parameters", { ...sealed, kdf: { ...sealed.kdf, params: undefined } }],
     ["no nonce", { ...sealed, cipher: { ...sealed.cipher, nonce: undefined } }],
