@@ -1,5 +1,7 @@
 const all = ["*"];
 const read = ["get", "list", "watch"];
+/** All but `bind` and `escalate`, with which somebody could give a role more than he has. */
+const grant = [...read, "create", "delete", "deletecollection", "patch", "update"];
 
 /** Whole kinds that apps may make in their namespace, by API group. */
 const owned: Readonly<Record<string, readonly string[]>> = {
@@ -17,8 +19,6 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   "coordination.k8s.io": ["leases"],
   "networking.k8s.io": ["ingresses", "networkpolicies"],
   policy: ["poddisruptionbudgets"],
-  // Nobody can give a role more than he has: these give nothing beyond this list.
-  "rbac.authorization.k8s.io": ["rolebindings", "roles"],
   // Flux
   "helm.toolkit.fluxcd.io": all,
   "image.toolkit.fluxcd.io": all,
@@ -34,6 +34,11 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   "traefik.io": all,
 };
 
+/** Roles for what they run: nobody can give a role more than he has, so these give nothing beyond this list. */
+const grantable: Readonly<Record<string, readonly string[]>> = {
+  "rbac.authorization.k8s.io": ["rolebindings", "roles"],
+};
+
 /** What apps may only look at, to see how their own are doing. */
 const readable: Readonly<Record<string, readonly string[]>> = {
   "": ["endpoints", "events", "limitranges", "pods/log", "resourcequotas"],
@@ -44,6 +49,11 @@ const readable: Readonly<Record<string, readonly string[]>> = {
 
 /** The rules of the Role of the apps' ServiceAccount. Nothing of it reaches beyond the namespace. */
 export const appsRules: readonly object[] = [
-  ...Object.entries(owned).map(([group, resources]) => ({ apiGroups: [group], resources, verbs: all })),
-  ...Object.entries(readable).map(([group, resources]) => ({ apiGroups: [group], resources, verbs: read })),
+  ...rules(owned, all),
+  ...rules(grantable, grant),
+  ...rules(readable, read),
 ];
+
+function rules(kinds: Readonly<Record<string, readonly string[]>>, verbs: readonly string[]): object[] {
+  return Object.entries(kinds).map(([group, resources]) => ({ apiGroups: [group], resources, verbs }));
+}

@@ -65,6 +65,7 @@ describe("the apps' namespace", () => {
     ["monitoring.coreos.com", "servicemonitors", "create"],
     ["coordination.k8s.io", "leases", "update"],
     ["", "resourcequotas", "list"],
+    ["rbac.authorization.k8s.io", "roles", "create"],
   ])("lets apps use %s %s (%s)", (group, resource, verb) => {
     expect(allowed(made, group, resource, verb)).toBe(true);
   });
@@ -74,6 +75,8 @@ describe("the apps' namespace", () => {
     ["", "limitranges", "delete"],
     ["", "namespaces", "get"],
     ["rbac.authorization.k8s.io", "clusterroles", "create"],
+    ["rbac.authorization.k8s.io", "roles", "escalate"],
+    ["rbac.authorization.k8s.io", "rolebindings", "bind"],
     ["policies.kyverno.io", "validatingpolicies", "create"],
   ])("does not let apps use %s %s (%s)", (group, resource, verb) => {
     expect(allowed(made, group, resource, verb)).toBe(false);
