@@ -142,13 +142,24 @@ describe("the templates for CI", () => {
 
   it("run nothing of a pull request where they hold a token that decides", () => {
     const gate = load(read("templates/github/sluice-gate.yml")) as {
-      on: object;
+      on: { pull_request_target: { branches: string[] } };
       jobs: { gate: { steps: { uses?: string; run?: string; with?: { ref?: string } }[] } };
     };
     expect(Object.keys(gate.on)).toEqual(["pull_request_target"]);
+    // Another branch its author may have made, with other approvers.
+    expect(gate.on.pull_request_target.branches).toEqual(["main"]);
     const { steps } = gate.jobs.gate;
     expect(steps.find(({ uses }) => uses?.startsWith("actions/checkout"))?.with?.ref).toBe(
-      "${{ github.base_ref }}",
+      "${{ github.event.repository.default_branch }}",
+    );
+    const pipeline = load(read("templates/gitlab/sluice.gitlab-ci.yml")) as {
+      gate: { rules: { if: string }[]; before_script: string[] };
+    };
+    expect(pipeline.gate.rules.map((rule) => rule.if)).toEqual([
+      expect.stringContaining("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME == $CI_DEFAULT_BRANCH") as string,
+    ]);
+    expect(pipeline.gate.before_script).toContain(
+      'git checkout --quiet --detach "origin/$CI_DEFAULT_BRANCH"',
     );
     // Nothing that a pull request's author writes stands in a script: it comes by the environment.
     for (const path of workflows)
