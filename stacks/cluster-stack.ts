@@ -99,7 +99,12 @@ async function run(options: ClusterStackOptions<BundleClass, Outputs>): Promise<
   const protect = cluster.type.protected && !confirmed;
   const provided = await provideCluster(
     { ...cluster, name: stack, provider },
-    { tags, mayBeDestroyed: confirmed, podRoles: options.podRoles?.(cluster) ?? [] },
+    {
+      tags,
+      mayBeDestroyed: confirmed,
+      podRoles: options.podRoles?.(cluster) ?? [],
+      mirror: cluster.fleet.mirror,
+    },
     { protect },
   );
   // The stack makes it, so it goes with the stack.

@@ -1,5 +1,6 @@
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { Cluster } from "../lib/fleet/cluster.ts";
+import type { Mirror } from "../lib/fleet/mirror.ts";
 import type { PodRole } from "./eks/roles.ts";
 import type { ProvidedCluster } from "./provided-cluster.ts";
 
@@ -9,12 +10,13 @@ export interface ProvideOptions {
   /** A protected cluster may be destroyed: somebody confirmed it. */
   readonly mayBeDestroyed: boolean;
   readonly podRoles: readonly PodRole[];
+  readonly mirror: Mirror | undefined;
 }
 
 /** Makes the cluster that a definition asks for. Only its own provider's code is loaded: AWS's is large. */
 export async function provideCluster(
   cluster: Pick<Cluster, "name" | "type" | "versions" | "provider">,
-  { tags, mayBeDestroyed, podRoles }: ProvideOptions,
+  { tags, mayBeDestroyed, podRoles, mirror }: ProvideOptions,
   options: ComponentResourceOptions,
 ): Promise<ProvidedCluster> {
   const { name, provider } = cluster;
@@ -35,7 +37,7 @@ export async function provideCluster(
       const { EksCluster } = await import("./eks/eks-cluster.ts");
       return new EksCluster(
         name,
-        { cluster: { ...cluster, provider }, tags, mayBeDestroyed, roles: podRoles },
+        { cluster: { ...cluster, provider }, tags, mayBeDestroyed, roles: podRoles, mirror },
         options,
       );
     }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as eks from "@pulumi/eks";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../lib/fleet/cluster.ts";
+import type { Mirror } from "../../lib/fleet/mirror.ts";
 import { externalName } from "../../lib/fleet/names.ts";
 import type { EksProvider } from "../../lib/fleet/providers.ts";
 import { eksSettings, type EksSettings } from "../../lib/stack/eks-settings.ts";
@@ -19,6 +20,8 @@ export interface EksClusterArgs {
   readonly tags: Readonly<Record<string, string>>;
   /** A protected cluster may be destroyed: somebody confirmed it. @default false */
   readonly mayBeDestroyed?: boolean;
+  /** Where charts and images come from. @default from where they are published */
+  readonly mirror?: Mirror | undefined;
   /** Roles for ServiceAccounts beside the platform's own. */
   readonly roles?: readonly PodRole[];
 }
@@ -36,7 +39,7 @@ export class EksCluster extends pulumi.ComponentResource implements ProvidedClus
   readonly awsProvider: aws.Provider;
 
   constructor(name: string, args: EksClusterArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { cluster, tags, mayBeDestroyed = false, roles = [] } = args;
+    const { cluster, tags, mayBeDestroyed = false, roles = [], mirror } = args;
     const settings = eksSettings(cluster);
     // Default tags reach what the plugin of @pulumi/eks makes, which the program never sees.
     const awsProvider = new aws.Provider(
@@ -84,7 +87,8 @@ export class EksCluster extends pulumi.ComponentResource implements ProvidedClus
         createOidcProvider: false,
         useDefaultVpcCni: false,
         vpcCniOptions: { addonVersion: settings.addons["vpc-cni"] },
-        corednsAddonOptions: { enabled: true, version: settings.addons.coredns },
+        // It becomes active on nodes, which there are none of before this.
+        corednsAddonOptions: { enabled: false },
         kubeProxyAddonOptions: { enabled: true, version: settings.addons["kube-proxy"] },
         clusterTags: { ...tags },
         tags: { ...tags },
@@ -95,6 +99,17 @@ export class EksCluster extends pulumi.ComponentResource implements ProvidedClus
       name,
       { cluster: name, control, network, volumesKey: keys.volumes, settings, tags },
       parent,
+    );
+    const names = new aws.eks.Addon(
+      `${name}-coredns`,
+      {
+        clusterName: name,
+        addonName: "coredns",
+        addonVersion: settings.addons.coredns,
+        // EKS makes one of its own with the cluster.
+        resolveConflictsOnCreate: "OVERWRITE",
+      },
+      { ...parent, dependsOn: [nodes] },
     );
     const agent = new aws.eks.Addon(
       `${name}-pod-identity`,
@@ -147,10 +162,11 @@ export class EksCluster extends pulumi.ComponentResource implements ProvidedClus
         kubeconfig: this.kubeconfig,
         identity: this.identity,
         tags,
+        mirror,
       },
-      { ...parent, dependsOn: [nodes, agent, podRoles.associations["load-balancer"]!] },
+      { ...parent, dependsOn: [nodes, names, agent, podRoles.associations["load-balancer"]!] },
     );
-    this.ready = [control, nodes, agent, podRoles, volumes, balancer];
+    this.ready = [control, nodes, names, agent, podRoles, volumes, balancer];
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
 }

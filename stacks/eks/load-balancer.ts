@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Mirror } from "../../lib/fleet/mirror.ts";
 import { kubeProvider } from "../flux/kube-provider.ts";
 
 /** What the load balancer controller is told. */
@@ -12,7 +13,10 @@ export interface LoadBalancerControllerArgs {
   readonly identity: pulumi.Input<string>;
   /** What every load balancer is tagged with. */
   readonly tags: Readonly<Record<string, string>>;
+  readonly mirror: Mirror | undefined;
 }
+
+const chart = "aws-load-balancer-controller";
 
 /**
  * The AWS Load Balancer Controller: it belongs to the stack, not to the platform, so that it outlives the
@@ -21,17 +25,21 @@ export interface LoadBalancerControllerArgs {
 export class LoadBalancerController extends pulumi.ComponentResource {
   constructor(name: string, args: LoadBalancerControllerArgs, options: pulumi.ComponentResourceOptions) {
     super("sluice:eks:LoadBalancerController", name, {}, options);
-    const { cluster, region, vpcId, replicas, kubeconfig, identity, tags } = args;
+    const { cluster, region, vpcId, replicas, kubeconfig, identity, tags, mirror } = args;
     const provider = kubeProvider(`${name}-cloud`, { kubeconfig, identity }, { parent: this });
     new kubernetes.helm.v3.Release(
       `${name}-load-balancer`,
       {
-        name: "aws-load-balancer-controller",
+        name: chart,
         namespace: "kube-system",
-        chart: "aws-load-balancer-controller",
+        ...(mirror?.charts === undefined
+          ? { chart, repositoryOpts: { repo: "https://aws.github.io/eks-charts" } }
+          : { chart: `${mirror.charts.replace(/\/$/, "")}/${chart}` }),
         version: "3.5.0",
-        repositoryOpts: { repo: "https://aws.github.io/eks-charts" },
         values: {
+          ...(mirror?.images === undefined
+            ? {}
+            : { image: { repository: `${mirror.images.replace(/\/$/, "")}/public.ecr.aws/eks/${chart}` } }),
           clusterName: cluster,
           region,
           vpcId,

@@ -17,6 +17,9 @@ export interface VpcArgs {
   readonly settings: Pick<EksSettings, "natGateways">;
 }
 
+/** Zones in which EKS makes no cluster (docs.aws.amazon.com/eks/latest/userguide/network-reqs.html). */
+const withoutClusters = ["use1-az3", "usw1-az2", "cac1-az3"];
+
 /**
  * A VPC over three zones: private subnets for nodes, small public ones for load balancers and the way out.
  * Nothing in it has a public address but the gateways.
@@ -52,7 +55,11 @@ export class Vpc extends pulumi.ComponentResource implements Network {
       parent,
     );
     const { names: zones } = aws.getAvailabilityZonesOutput(
-      { state: "available", filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }] },
+      {
+        state: "available",
+        filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+        excludeZoneIds: withoutClusters,
+      },
       parent,
     );
     const gateways: aws.ec2.NatGateway[] = [];

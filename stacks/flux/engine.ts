@@ -85,10 +85,14 @@ function imageOf(install: "operator" | "chart", mirror: Mirror | undefined): obj
     helmController: "helm",
     notificationController: "notification",
   };
-  return Object.fromEntries(
-    Object.entries(controllers).map(([key, controller]) => [
-      key,
-      { image: `${images}/ghcr.io/fluxcd/${controller}-controller` },
-    ]),
-  );
+  return {
+    ...Object.fromEntries(
+      Object.entries(controllers).map(([key, controller]) => [
+        key,
+        { image: `${images}/ghcr.io/fluxcd/${controller}-controller` },
+      ]),
+    ),
+    // It looks before the installation whether the cluster will do.
+    cli: { image: `${images}/ghcr.io/fluxcd/flux-cli` },
+  };
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import * as pulumi from "@pulumi/pulumi";
+import type { Mirror } from "../../lib/fleet/mirror.ts";
 import { eks, type EksProvider } from "../../lib/fleet/providers.ts";
 import type { PlannedResource } from "../../lib/stack/planned-resource.ts";
 import { EksCluster } from "../../stacks/eks/eks-cluster.ts";
@@ -11,6 +12,8 @@ const sandboxTags = {
   "sluice.dev/purpose": "platform",
   "sluice.dev/expires": "2026-12-01T00:00:00Z",
 };
+
+const mirror = { charts: "oci://registry.internal/charts", images: "registry.internal/images" };
 
 interface Made {
   readonly cluster: EksCluster;
@@ -24,7 +27,7 @@ beforeAll(async () => {
     name: string,
     type: keyof typeof types,
     provider: Partial<EksProvider> = {},
-    more: { tags?: Record<string, string>; mayBeDestroyed?: boolean } = {},
+    more: { tags?: Record<string, string>; mayBeDestroyed?: boolean; mirror?: Mirror } = {},
   ) => {
     const before = resources.length;
     const cluster = new EksCluster(
@@ -36,8 +39,8 @@ beforeAll(async () => {
           versions: versionsOf("1.35"),
           provider: eks({ region: "eu-west-2", ...provider }),
         },
+        ...more,
         tags: more.tags ?? { "sluice.dev/cluster": name },
-        ...(more.mayBeDestroyed === undefined ? {} : { mayBeDestroyed: more.mayBeDestroyed }),
       },
       { protect: types[type].protected },
     );
@@ -51,6 +54,7 @@ beforeAll(async () => {
   await make("open", "development", { publicAccess: ["203.0.113.0/24"] });
   await make("guest", "development", { vpc: { id: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] } });
   await make("resting", "resting");
+  await make("closed", "development", {}, { mirror });
   await make("trial", "development", {}, { tags: sandboxTags });
 });
 
@@ -195,20 +199,41 @@ describe("every EKS cluster", () => {
         inputs["addonVersion"] as string,
       ]),
     );
-    expect(Object.keys(versions).sort()).toEqual(["aws-ebs-csi-driver", "eks-pod-identity-agent"]);
-    const { vpcCniOptions, corednsAddonOptions, kubeProxyAddonOptions } = control("staging") as Record<
+    expect(Object.keys(versions).sort()).toEqual(["aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent"]);
+    const { vpcCniOptions, kubeProxyAddonOptions } = control("staging") as Record<
       string,
       Record<string, string>
     >;
     for (const version of [
       ...Object.values(versions),
       vpcCniOptions!["addonVersion"],
-      corednsAddonOptions!["version"],
       kubeProxyAddonOptions!["version"],
     ])
       expect(version).toMatch(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/);
     expect(kubeProxyAddonOptions!["version"]).toMatch(/^v1\.35\./);
     expect(only(of("staging"), "kubernetes:helm.sh/v3:Release").inputs["version"]).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it("names its services once there are nodes that they can run on", () => {
+    const dns = all(of("staging"), "aws:eks/addon:Addon").find(
+      ({ inputs }) => inputs["addonName"] === "coredns",
+    )!;
+    expect(control("staging")["corednsAddonOptions"]).toMatchObject({ enabled: false });
+    expect(dns.dependencies).toContain(only(of("staging"), "eks:index:ManagedNodeGroup").urn);
+  });
+
+  it("takes its load balancers' controller from the mirror where the fleet has one", () => {
+    const balancers = (name: string) => only(of(name), "kubernetes:helm.sh/v3:Release").inputs;
+    expect(balancers("closed")).toMatchObject({
+      chart: "oci://registry.internal/charts/aws-load-balancer-controller",
+      values: {
+        image: { repository: "registry.internal/images/public.ecr.aws/eks/aws-load-balancer-controller" },
+      },
+    });
+    expect(balancers("staging")).toMatchObject({
+      chart: "aws-load-balancer-controller",
+      repositoryOpts: { repo: "https://aws.github.io/eks-charts" },
+    });
   });
 
   it("gives pods roles under names that a manifest can know, and each the least that it needs", async () => {
