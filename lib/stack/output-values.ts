@@ -61,6 +61,7 @@ export function outputData(
 
 function undeclaredProblem(name: string, { value }: OutputValue): string | undefined {
   if (!/^[a-z_][a-z0-9_]*$/.test(name)) return `'${name}' is no name of a variable`;
-  const reason = typeof value === "string" ? retyped(value) : undefined;
+  // Apps get it without quotes, which do not survive kustomize.
+  const reason = retyped(String(value));
   return reason === undefined ? undefined : `'${name}' is ${JSON.stringify(value)}, ${reason}`;
 }

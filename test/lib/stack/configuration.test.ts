@@ -154,6 +154,10 @@ describe("outputs of a stack", () => {
     expect(problems({ vpc: plain("v"), zones: plain("3"), token: plain("t") })).toContain(
       "which is no number",
     );
+    // What an app asks for by name it gets as text.
+    expect(problems({ vpc: plain("v"), token: plain("t"), db_port: plain(5432) })).toContain(
+      "'db_port' is 5432, which YAML reads as a number",
+    );
     expect(problems({ vpc: { value: "hush", secret: true }, token: plain("t") })).toContain(
       "would stand in a ConfigMap",
     );
