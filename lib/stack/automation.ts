@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -82,7 +83,9 @@ export async function openStackIfAny(
   });
   if (stack === undefined) return undefined;
   const set = (name: SettingName, value: string) =>
-    failing(stackName, [], () => stack.setConfig(name, { value, secret: "secret" in settings[name] }));
+    failing(stackName, [], () =>
+      "secret" in settings[name] ? setSecret(request, name, value) : stack.setConfig(name, { value }),
+    );
   for (const [name, value] of Object.entries(request.settings ?? {})) await set(name as SettingName, value);
 
   return {
@@ -117,6 +120,20 @@ export async function listStacks(root: string, backend: Backend): Promise<KnownS
       resources: resourceCount,
       running: updateInProgress === true,
     }));
+  });
+}
+
+/** Gives a secret by the command's input: its arguments, which the library uses, every process of a machine may read. */
+function setSecret({ root, stack, backend }: StackRequest, name: string, value: string): Promise<void> {
+  const args = ["config", "set", name, "--secret", "--stack", stack, "--non-interactive"];
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...environment(root, backend) };
+    const child = execFile("pulumi", args, { cwd: root, env }, (error, _, stderr) => {
+      if (error === null) resolve();
+      else reject(Object.assign(new Error(stderr || error.message), { name: "CommandError" }));
+    });
+    child.stdin!.on("error", () => undefined); // it ended before it read all: its exit code tells why
+    child.stdin!.end(value);
   });
 }
 
