@@ -35,12 +35,8 @@ export function refusalOf(
   const { world } = context;
   const apiVersion = String(object["apiVersion"]);
   const kind = String(object["kind"]);
-  const { namespace, name } = metadataOf(object);
-  const refuse = (message: string, ...names: string[]): Refusal => ({
-    message: `${fluxName(object)}: ${message}`,
-    names: [`${kind}/`, name, ...names],
-    immutable: false,
-  });
+  const { namespace } = metadataOf(object);
+  const refuse = (message: string, ...names: string[]) => refusalWith(object, message, names);
   const unseen = { namespaced: undefined, custom: undefined };
   const served =
     world.served(apiVersion, kind) ??
@@ -77,19 +73,10 @@ export function refusalOf(
     schemaProblem(world, object, served) ??
     (existing === undefined ? creationProblem(world, object, served) : undefined) ??
     ownProblem(object);
-  if (problem !== undefined)
-    return secret
-      ? refuse(`${problem.path}: is not valid`)
-      : refuse(`${problem.path}: ${problem.message}`, ...problem.names);
+  if (problem !== undefined) return refusalFor(object, problem, secret);
   if (existing === undefined) return undefined;
   const transition = transitionProblem(world, existing.object, object, served);
-  if (transition !== undefined)
-    return {
-      ...(secret
-        ? refuse(`${transition.path}: is not valid`)
-        : refuse(`${transition.path}: ${transition.message}`, ...transition.names)),
-      immutable: true,
-    };
+  if (transition !== undefined) return { ...refusalFor(object, transition, secret), immutable: true };
   const [field] = immutableFields(existing.object, object, objectChanges(existing.object, object));
   return field === undefined
     ? undefined
@@ -100,13 +87,17 @@ export function refusalOf(
 export function refusalOfNew(context: Context, object: Json, secret: boolean): Refusal | undefined {
   const served = context.world.served(String(object["apiVersion"]), String(object["kind"]));
   const problem = served && creationProblem(context.world, object, served);
-  if (problem === undefined) return undefined;
-  return {
-    message: `${fluxName(object)}: ${problem.path}: ${secret ? "is not valid" : problem.message}`,
-    names: [`${String(object["kind"])}/`, metadataOf(object).name, ...(secret ? [] : problem.names)],
-    immutable: false,
-  };
+  return problem && refusalFor(object, problem, secret);
 }
+
+const refusalWith = (object: Json, message: string, names: readonly string[] = []): Refusal => ({
+  message: `${fluxName(object)}: ${message}`,
+  names: [`${String(object["kind"])}/`, metadataOf(object).name, ...names],
+  immutable: false,
+});
+
+const refusalFor = (object: Json, { path, message, names }: Fault, secret: boolean): Refusal =>
+  secret ? refusalWith(object, `${path}: is not valid`) : refusalWith(object, `${path}: ${message}`, names);
 
 /** Kubernetes' own kinds come with no bundle. */
 const isDefinedInGit = ({ world }: Context, apiVersion: string): boolean =>
@@ -142,10 +133,13 @@ function findSchemaProblem(world: World, object: Json, custom: Schema | undefine
   }
   const [first] = problems;
   if (first !== undefined) return { path: first.path, message: first.message, names: [lastName(first.path)] };
-  const schema = custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
+  const schema = schemaFor(world, object, custom);
   const [rule] = schema === undefined ? [] : celProblems(schema, object);
   return faultOf(rule);
 }
+
+const schemaFor = ({ kubernetes }: World, object: Json, custom: Schema | undefined): Schema | undefined =>
+  custom ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), kubernetes);
 
 const faultOf = (problem: CelProblem | undefined): Fault | undefined =>
   problem && {
@@ -156,14 +150,13 @@ const faultOf = (problem: CelProblem | undefined): Fault | undefined =>
 
 /** A rule about there having been nothing. */
 function creationProblem(world: World, object: Json, { custom }: ServedKind): Fault | undefined {
-  const schema =
-    custom?.schema ?? schemaOf(String(object["apiVersion"]), String(object["kind"]), world.kubernetes);
+  const schema = schemaFor(world, object, custom?.schema);
   return schema === undefined ? undefined : faultOf(creationProblems(schema, object)[0]);
 }
 
 /** A rule about changes: to Flux one that is broken is a field that cannot change (fluxcd/pkg/ssa, IsImmutableError). */
 function transitionProblem(world: World, old: Json, now: Json, { custom }: ServedKind): Fault | undefined {
-  const schema = custom?.schema ?? schemaOf(String(now["apiVersion"]), String(now["kind"]), world.kubernetes);
+  const schema = schemaFor(world, now, custom?.schema);
   if (schema === undefined || old === now) return undefined;
   return faultOf(transitionProblems(schema, old, now)[0]);
 }

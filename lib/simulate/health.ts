@@ -50,9 +50,7 @@ export function healthOf(
     (each) =>
       groupOf(each.apiVersion) === groupOf(apiVersion) && (each.kind === undefined || each.kind === kind),
   );
-  const unread = (["inProgress", "failed", "current"] as const).some((field) =>
-    isUnread(expression?.[field] ?? ""),
-  );
+  const unread = expression !== undefined && fields.some((field) => isUnread(expression[field] ?? ""));
   if (unread)
     context.knowledge.assume(
       kind,
@@ -62,11 +60,7 @@ export function healthOf(
     const seen = withStatus(object, found.generation, context.status(id));
     return expression === undefined || unread ? fluxHealth(seen, id) : byExpression(seen, expression, id);
   }
-  if (unread)
-    return hasController(context, groupOf(apiVersion))
-      ? inTime(context, found)
-      : inProgress(`nothing in this cluster acts on ${kind} and gives it a status`);
-  if (expression !== undefined) return customHealth(context, found, expression);
+  if (expression !== undefined) return customHealth(context, found, expression, unread);
   return builtInHealth(context, found);
 }
 
@@ -90,12 +84,15 @@ function fluxHealth(object: Json, id: string): Health {
   return inProgress(conditions[0]?.message ?? "has not been reconciled", id);
 }
 
+/** The expressions of a health check, in the order in which they are asked. */
+const fields = ["inProgress", "failed", "current"] as const;
+
 function byExpression(object: Json, expression: HealthExpression, id: string): Health {
   const { generation } = object["metadata"] as { generation?: number };
   const { observedGeneration } = (object["status"] ?? {}) as { observedGeneration?: number };
   if (observedGeneration !== undefined && generation !== undefined && observedGeneration !== generation)
     return inProgress("has not been reconciled", id);
-  for (const field of ["inProgress", "failed", "current"] as const) {
+  for (const field of fields) {
     const text = expression[field];
     if (text === undefined || text === "") continue;
     const result = evaluate(text, object);
@@ -118,10 +115,15 @@ function byExpression(object: Json, expression: HealthExpression, id: string): H
  * A custom object whose status decides. Its controller is not simulated: where there may be one, it makes the object
  * healthy in time; where nothing may even write the status, the object stays as git has it.
  */
-function customHealth(context: Context, found: WorldObject, expression: HealthExpression): Health {
+function customHealth(
+  context: Context,
+  found: WorldObject,
+  expression: HealthExpression,
+  unread: boolean,
+): Health {
   const { object, generation } = found;
   const seen = { ...object, metadata: { ...(object["metadata"] as Json), generation } };
-  const now = byExpression(seen, expression, "");
+  const now = unread ? inProgress("") : byExpression(seen, expression, "");
   if (now.status === "Current") return now;
   const kind = String(object["kind"]);
   const group = groupOf(String(object["apiVersion"]));
@@ -131,11 +133,10 @@ function customHealth(context: Context, found: WorldObject, expression: HealthEx
     return { status: now.status, why, blockedBy: [] };
   }
   context.knowledge.assume(kind, `each ${kind} becomes healthy: its controller is not simulated`);
-  return inTime(context, found);
+  return context.now >= found.changed + context.latencies.healthy(found.patience)
+    ? current
+    : inProgress("is not healthy yet");
 }
-
-const inTime = ({ now, latencies }: Context, { changed, patience }: WorldObject): Health =>
-  now >= changed + latencies.healthy(patience) ? current : inProgress("is not healthy yet");
 
 /** Whether anything in the cluster might act on objects of a group: a release that brings it, or a role that names it. */
 function hasController({ world }: Context, group: string): boolean {

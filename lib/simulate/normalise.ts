@@ -8,9 +8,9 @@ type Json = Readonly<Record<string, unknown>>;
 const normalised = new WeakMap<Json, Map<KubernetesVersion, Json>>();
 
 /**
- * An object without what Flux drops before it sends it: it reads Kubernetes' own kinds into Go's structs and writes them again, and what those
- * do not have is gone, without a word. What cannot be read like that keeps it, as do Roles and custom kinds
- * (github.com/fluxcd/pkg/ssa/normalize, UnstructuredList).
+ * An object without what Flux drops before it sends it: it reads Kubernetes' own kinds into Go's structs and writes
+ * them again, and what those do not have is gone, without a word. What cannot be read like that keeps it, as do Roles
+ * and custom kinds (github.com/fluxcd/pkg/ssa/normalize, UnstructuredList).
  */
 export function normalise(object: Json, kubernetes: KubernetesVersion): Json {
   let versions = normalised.get(object);
