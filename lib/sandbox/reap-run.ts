@@ -79,9 +79,9 @@ export async function reap({
       really &&
       decision.action === "delete" &&
       (await attempt(async () => {
-        await branchToMove(git, decision.sandbox);
-        if (toldOf(sandbox!) === undefined)
-          await tell("expired", `Sandbox ${name} has expired and is being deleted.`);
+        if (toldOf(sandbox!) !== undefined) return;
+        await branchToMove(git, decision.sandbox); // nobody is told of what cannot be
+        await tell("expired", `Sandbox ${name} has expired and is being deleted.`);
       }))
     ) {
       progress(`deleting ${name}`);
